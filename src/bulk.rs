@@ -67,5 +67,5 @@ pub use plan::{ParsePlanError, Plan, PlannedRow};
 pub const CONCURRENCY: usize = 8;
 
 /// For how long a record is looked for whose write had no answer, unless it is said: as long as a server may be at work on a request that
-/// nobody waits for any more.
+/// no one waits for any more.
 pub const SETTLE_TIME: Duration = Duration::from_secs(60);

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! The columns are used as those of [`rest`](crate::rest): in filters, in orders and in projections. What they hold is a [`Custom`], since
-//! servers do not hold values against the type of their field; [`value`](Custom::value) reads it. One that is no number is null to
+//! servers do not hold values against the type of their field; [`value`](Custom::value) reads it. One that is not a number is null to
 //! [`sum`](crate::Call::sum), `min` and `max`, and does not stop them.
 //!
 //! ```

@@ -9,7 +9,7 @@
 //! | know what lies in each storage | [`stock`] |
 //! | know what an item costs a customer | [`price`] |
 //! | make timesheets over tickets and tasks | [`timesheets`] |
-//! | find mail that nobody has answered | [`unanswered_mail`] |
+//! | find mail that no one has answered | [`unanswered_mail`] |
 //! | find contacts that are there twice | [`duplicates`] |
 //! | keep a copy up to date | [`mod@sync`] |
 //! | correct many records, and take it back | [`bulk`] |

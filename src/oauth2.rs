@@ -79,7 +79,7 @@ impl OAuth2 {
     /// The profile of the signed-in user. The first one after a sign-in decides who that is.
     ///
     /// # Errors
-    /// When nobody is signed in, or the profile is that of another user than before
+    /// When no one is signed in, or the profile is that of another user than before
     /// ([`TokenError::SubjectChanged`]; OpenID Connect Core, section 5.3.2).
     pub async fn user_info(&self) -> Result<UserInfo, Error> {
         let login = self.handle.login_snapshot();

@@ -66,5 +66,5 @@ pub use watch::{Watch, Watched};
 
 /// For how long a second is not settled, unless [`Changes::overlap`] says otherwise, counted back from when the first rows of a pass were asked
 /// for. It is more than the longest time for which the
-/// client waits for one answer, and less than anybody minds to read again.
+/// client waits for one answer, and less than anyone minds to read again.
 pub const OVERLAP: Duration = Duration::from_secs(120);

@@ -202,7 +202,7 @@ impl Error {
         Error::new(Kind::Throttled, Some(throttled.into()))
     }
 
-    /// The server answered with a status that is no result of the operation.
+    /// The server answered with a status that is not a result of the operation.
     #[doc(hidden)]
     pub fn status_of(response: http::Response<Bytes>) -> Self {
         Error::new(Kind::Status, None).with_response(response)
@@ -226,7 +226,7 @@ impl Error {
         self
     }
 
-    /// Says what the request carried that nobody may see, where there is no answer to say it.
+    /// Says what the request carried that no one may see, where there is no answer to say it.
     #[doc(hidden)]
     #[must_use]
     pub fn carrying(mut self, sent: Sent) -> Self {

@@ -65,7 +65,7 @@ pub struct Operation {
     pub method: Method,
     /// Path below the service, with parameters in braces.
     pub path: &'static str,
-    /// Whether nobody has confirmed the path (`x-unconfirmed`): a client can be set to another one for it.
+    /// Whether no one has confirmed the path (`x-unconfirmed`): a client can be set to another one for it.
     pub unconfirmed: bool,
     /// What it takes as credentials.
     pub security: Security,
@@ -106,7 +106,7 @@ impl Operation {
         }
     }
 
-    /// Nobody has confirmed its path.
+    /// No one has confirmed its path.
     #[must_use]
     pub const fn unconfirmed(mut self) -> Self {
         self.unconfirmed = true;

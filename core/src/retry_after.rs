@@ -6,7 +6,7 @@ use http::{HeaderMap, header};
 
 use crate::Timestamp;
 
-/// Most digits that a number of seconds may have: what is longer is no wait that anybody means.
+/// Most digits that a number of seconds may have: what is longer is no wait that anyone means.
 const DIGITS: usize = 10;
 
 /// When a server wants to be asked again.

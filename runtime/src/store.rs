@@ -116,7 +116,7 @@ pub enum StoreErrorKind {
     NotWritable,
     /// Another process held the lock for longer than this one would wait.
     LockTimeout,
-    /// What keeps the tokens does not answer, or will not before somebody unlocks it.
+    /// What keeps the tokens does not answer, or will not before someone unlocks it.
     Unavailable,
     /// Locks do not work where the store is, so it cannot be shared.
     LockUnsupported,

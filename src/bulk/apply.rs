@@ -19,7 +19,7 @@ use crate::Client;
 use crate::edit::members;
 
 impl Client {
-    /// Carries a plan out: each row is sent with the entity tag that it had when it was looked at, and the run stops at the first that somebody has
+    /// Carries a plan out: each row is sent with the entity tag that it had when it was looked at, and the run stops at the first that someone has
     /// changed since. What became of a row is an entry of the journal; keep each before asking for the next one.
     ///
     /// A run that was broken off is [resumed](Apply::resume) with its journal. A row that was sent and has no entry is looked at: where it has the
@@ -29,7 +29,7 @@ impl Client {
         Apply::new(self, steps, ApplyOptions { stops: true, validation: None })
     }
 
-    /// Gives the rows of a journal the values that they had before: those that were applied and, where nobody could say, those that turn out to be.
+    /// Gives the rows of a journal the values that they had before: those that were applied and, where no one could say, those that turn out to be.
     /// A row that was changed since is left alone, and the others go on. A deleted record cannot be made again with its id; it fails.
     ///
     /// The former values are sent although they may break a rule: they were there.
@@ -85,7 +85,7 @@ struct ApplyOptions {
 pub enum JournalState {
     /// It has the new values.
     Applied,
-    /// Somebody has changed it since; it was left alone.
+    /// Someone has changed it since; it was left alone.
     Changed,
     /// It was certainly not carried out, for this reason.
     Failed(String),
@@ -125,7 +125,7 @@ impl<T: Editable> Apply<T> {
         self
     }
 
-    /// Leaves rows alone that somebody has changed since, and goes on with the others.
+    /// Leaves rows alone that someone has changed since, and goes on with the others.
     pub fn skip_changed(mut self) -> Self {
         self.options.stops = false;
         self
@@ -210,7 +210,7 @@ impl<T: Editable> Turn<T> {
         JournalEntry { row: step.row, state, etag, record: PhantomData }
     }
 
-    /// Finds out what nobody could say before.
+    /// Finds out what no one could say before.
     async fn looked_at(&self, id: Id<T>, row: &PlannedRow, new: &Fields) -> Result<Option<End>, Error> {
         let version = T::get(&self.client, id).versioned().await?.into_inner();
         let record = members(&version.value)?;
@@ -252,7 +252,7 @@ impl<T: Editable> Turn<T> {
             Err(error) => error,
         };
         let state = match () {
-            // An earlier run has deleted it, or somebody else: it is gone as was asked for.
+            // An earlier run has deleted it, or someone else: it is gone as was asked for.
             () if error.is_not_found() => JournalState::Applied,
             () if is_certain(&error) && error.is_precondition_failed() => JournalState::Changed,
             () if is_certain(&error) => failed(&error),
@@ -265,7 +265,7 @@ impl<T: Editable> Turn<T> {
     }
 }
 
-/// What is known of a row of which nobody could say what became of it.
+/// What is known of a row of which no one could say what became of it.
 enum End {
     Over(JournalState, Option<String>),
     /// It has the old values, with this entity tag.

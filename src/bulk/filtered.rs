@@ -19,7 +19,7 @@ const ATTEMPTS: u32 = 5;
 
 impl Client {
     /// Changes all records that a query means by a function of what each is: it is fetched with its entity tag, what it does not have already is
-    /// sent with `If-Match`, and where somebody else was faster it is asked for anew whether it still meets the query.
+    /// sent with `If-Match`, and where someone else was faster it is asked for anew whether it still meets the query.
     ///
     /// The rows are held against the query ([`Query::verified`]), since a server that does not heed a filter would write all records. A query with
     /// a condition that cannot be judged needs [`unverified`](UpdateWhere::unverified), one that is true for every row
@@ -150,7 +150,7 @@ where
     /// It is held in memory.
     ///
     /// # Errors
-    /// When the rows cannot be had, or something would be sent whose former value nobody can tell: custom fields, tags and secrets.
+    /// When the rows cannot be had, or something would be sent whose former value no one can tell: custom fields, tags and secrets.
     pub async fn plan(self) -> Result<Plan<T>, Error> {
         let change = self.change;
         let work = move |_, turn: Turn<T>| -> BoxFuture<Planned> {

@@ -9,7 +9,7 @@
 //! - What a customer was sent stands in `dunning`, which is joined to invoices by rows of `dunning2transactions`. A notice names its account and may
 //!   cover many invoices. Drafts and cancelled ones were not sent.
 //! - A notice and its row of `dunning2transactions` are two requests and no transaction. So the notice is made as a draft: if the second request
-//!   fails, what is left asks nobody for money.
+//!   fails, what is left asks no one for money.
 //! - `dunningnum` is unique within a type as long as the notice is not cancelled, so a create that is repeated with the same number is refused.
 //!
 //! ```

@@ -3,7 +3,7 @@
 //! # What the server has
 //!
 //! - Price lists have a currency, a time in which they are valid, and a [side](crate::rest::PriceListType): sales, purchases or production. They serve
-//!   everybody (`applytoall`) or the accounts that `pricelists2accounts` names.
+//!   everyone (`applytoall`) or the accounts that `pricelists2accounts` names.
 //! - A row of `prices` is one item in one list, from a quantity on. Its null `price` means that of the item, and 0 means free; its null `discount` means
 //!   that of the list, and 0 means none. The rebate goes off first, then the discount, which may be negative.
 //! - Nothing on the server reckons a price for the outside. What it does in its own screens where two lists fit is not documented.

@@ -2,7 +2,7 @@
 //!
 //! # What the server has
 //!
-//! - `actionsteps` are what somebody did: `effort` in minutes, `date` with an index, `assigneduser` who did it. A step belongs to at most one of task,
+//! - `actionsteps` are what someone did: `effort` in minutes, `date` with an index, `assigneduser` who did it. A step belongs to at most one of task,
 //!   ticket and account, or to nothing.
 //! - A task belongs to a ticket, to a project or to nothing, so that a sheet by tickets needs a join. One hop is documented (`task.ticket`); two
 //!   (`task.ticket.account`) are not, and do not compile. For sheets by customer, read the tickets by their ids after that.

@@ -1,4 +1,4 @@
-//! Mail that nobody has answered.
+//! Mail that no one has answered.
 //!
 //! # What the server has
 //!

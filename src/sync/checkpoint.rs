@@ -139,7 +139,7 @@ impl<T: HasLastModified> fmt::Display for Checkpoint<T> {
     }
 }
 
-/// A text that is no checkpoint, or one of another resource.
+/// A text that is not a checkpoint, or one of another resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseCheckpointError {
     resource: &'static str,

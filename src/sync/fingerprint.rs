@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use zeyos_core::{Error, Stored};
 
-/// The content of a row in 64 bits (FNV-1a): no promise against anybody who wants two contents to look the same.
+/// The content of a row in 64 bits (FNV-1a): no promise against anyone who wants two contents to look the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fingerprint(pub u64);
 

@@ -53,7 +53,7 @@ impl Error {
 
     /// The user may not do this (403).
     ///
-    /// Signing in again does not help: somebody has to give the user or the application the permission.
+    /// Signing in again does not help: someone has to give the user or the application the permission.
     pub fn is_forbidden(&self) -> bool {
         self.is_status(403)
     }
@@ -72,7 +72,7 @@ impl Error {
         self.is_status(409)
     }
 
-    /// The record is no longer the one that the condition named: somebody else was faster (412).
+    /// The record is no longer the one that the condition named: someone else was faster (412).
     ///
     /// Read it again, apply your change to what is there now, and send the new entity tag. It may have been
     /// [you](Error::may_already_be_applied).
@@ -149,7 +149,7 @@ impl Error {
         self.0.kind == Kind::Request
     }
 
-    /// The token store failed, or somebody else holds its lock.
+    /// The token store failed, or someone else holds its lock.
     ///
     /// The tokens are not lost: repair the store (permissions, disk, connection) and go on with the same client, which keeps what the
     /// store has not taken.
@@ -157,7 +157,7 @@ impl Error {
         self.0.kind == Kind::Store || self.own_token_error().is_some_and(TokenError::is_store)
     }
 
-    /// Nobody knows yet what became of an exchange of tokens.
+    /// No one knows yet what became of an exchange of tokens.
     pub(super) fn is_unknown(&self) -> bool {
         matches!(self.own_token_error(), Some(TokenError::Unknown { .. }))
     }

@@ -84,7 +84,7 @@ impl Error {
     /// repeat was told that the record is not the one that the condition named (412), or not there any more (404, 410), or there
     /// already (409), as it is once the first attempt was carried out.
     ///
-    /// Read the record, and compare it with what you wanted, before you tell anybody that it failed.
+    /// Read the record, and compare it with what you wanted, before you tell anyone that it failed.
     pub fn may_already_be_applied(&self) -> bool {
         self.0.attempts.may_be_applied
     }
@@ -99,7 +99,7 @@ impl Error {
         if !self.may_pass() {
             return false;
         }
-        // An exchange whose outcome nobody knows is never simply sent again: the client asks, and waits.
+        // An exchange whose outcome no one knows is never simply sent again: the client asks, and waits.
         let is_safe = matches!(self.0.repeatable, Some(Repeatable::Freely | Repeatable::Guarded));
         is_safe || self.is_unknown() || self.delivery() < Delivery::Sent
     }

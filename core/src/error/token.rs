@@ -35,10 +35,10 @@ pub enum TokenError {
     NoRefreshToken,
     /// No connection to the token endpoint: the refresh token was not sent and is as good as before.
     NotSent,
-    /// The request was sent, and nobody knows whether the server has carried it out. The tokens are kept, and nothing is sent
+    /// The request was sent, and no one knows whether the server has carried it out. The tokens are kept, and nothing is sent
     /// again before the server has said what became of the refresh token.
     Unknown {
-        /// Since when nobody knows.
+        /// Since when no one knows.
         since: Timestamp,
     },
     /// The refresh token is of no more use: only a new sign-in helps.
@@ -72,12 +72,12 @@ pub enum TokenError {
         /// What this client is.
         client: String,
     },
-    /// Nobody is signed in.
+    /// No one is signed in.
     NeedsLogin {
         /// What was found instead of tokens.
         reason: String,
     },
-    /// The server has issued a token that is no bearer token, so it is not used. Its refresh token is kept.
+    /// The server has issued a token that is not a bearer token, so it is not used. Its refresh token is kept.
     UnsupportedTokenType,
     /// The server has refused tokens that have only just come: no more are asked for before a time, and the call had less.
     OnHold {

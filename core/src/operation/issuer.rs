@@ -154,8 +154,8 @@ impl Issuer {
         self.errors.iter().find(|(words, _)| *words == error).map(|(_, code)| *code)
     }
 
-    /// Whether a refresh token whose answer was lost is sent once more, but not before the access token is refused: nobody knows
-    /// whether it stays, and nobody can be asked whether it lives.
+    /// Whether a refresh token whose answer was lost is sent once more, but not before the access token is refused: no one knows
+    /// whether it stays, and no one can be asked whether it lives.
     pub fn waits_for_refusal(&self) -> bool {
         self.refreshing == Refreshing::Unknown && self.introspection.is_none()
     }

@@ -65,7 +65,7 @@ mod sealed {
     impl<P, T> Contains for Option<Composite<P, T>> {}
 
     pub trait Number {
-        /// Whether no server holds the values against their type: what is no number is none.
+        /// Whether no server holds the values against their type: what is not a number is none.
         const IS_CUSTOM: bool = false;
     }
 

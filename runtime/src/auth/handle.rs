@@ -144,7 +144,7 @@ impl Handle {
         self.0.scrubbed(own, error)
     }
 
-    /// Takes secrets out of a text that stands in the answer of an error, before that is shown to anybody.
+    /// Takes secrets out of a text that stands in the answer of an error, before that is shown to anyone.
     pub fn cleaned_text(&self, text: &str, error: &Error) -> String {
         self.0
             .scrubber_of(&error.carried().cloned().collect::<Vec<_>>(), error)

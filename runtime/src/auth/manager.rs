@@ -193,7 +193,7 @@ impl Manager {
         state.waits_for_refusal = issuers.renewing().is_some_and(Issuer::waits_for_refusal);
         let kept = match store {
             Some(_) => None,
-            // What is in memory is known without asking anybody.
+            // What is in memory is known without asking anyone.
             None => Some(TokenRecord {
                 generation: u64::from(initial.is_some()),
                 tokens: initial.clone(),
@@ -368,7 +368,7 @@ impl Manager {
         snapshot
     }
 
-    /// Tells once that the refresh token is about to end: a login that nobody uses for long dies in silence otherwise.
+    /// Tells once that the refresh token is about to end: a login that no one uses for long dies in silence otherwise.
     fn warn_of_the_end(&self, snapshot: &Snapshot) {
         const WEEK: i64 = 7 * 86_400;
         let end = snapshot.tokens.as_deref().and_then(TokenSet::refresh_token_end);

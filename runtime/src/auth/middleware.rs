@@ -84,7 +84,7 @@ impl Middleware {
         let initial = identity.initial().cloned();
         let Identity { store, session, user, allowed, mut further, .. } = identity;
         let allowed = self.allowed.within(allowed);
-        // A login that nothing was given for belongs to nobody yet.
+        // A login that nothing was given for belongs to no one yet.
         let mut of = |credential| {
             let given = further.iter().position(|(known, _)| *known == credential);
             given.map_or_else(Identity::new, |given| further.swap_remove(given).1)

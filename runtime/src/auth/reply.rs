@@ -76,7 +76,7 @@ pub(crate) struct RawAnswer<'a> {
 /// The ways of a service in its answers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Dialect {
-    /// Tokens without a type are none of ours. Only OAuth must name it (RFC 6749, section 5.1).
+    /// Tokens without a type are not ours. Only OAuth must name it (RFC 6749, section 5.1).
     pub type_required: bool,
     /// A lifetime that is missing is the usual one, and not unknown.
     pub tells_lifetime: bool,

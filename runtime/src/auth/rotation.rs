@@ -2,7 +2,7 @@
 //! driver around it (`manager::driver`) carries effects out and knows nothing of why.
 //!
 //! Refresh tokens are single-use, so the machine never sends one again before the server has said that it is still alive. Where a
-//! document says that they stay, it simply does; where nobody knows and nobody can be asked, it does so once, and not before the
+//! document says that they stay, it simply does; where no one knows and no one can be asked, it does so once, and not before the
 //! access token is of no use any more (`repeat`).
 
 mod choose;
@@ -316,7 +316,7 @@ impl Rotation {
             (State::Noting, _) => self.unknown(),
             (State::NotingRepeat(Question::Consumed), Input::Done) => self.send_again(),
             (State::NotingRepeat(_), Input::Done) => self.verified(),
-            // Nobody would know that it was sent twice.
+            // No one would know that it was sent twice.
             (State::NotingRepeat(_), _) => self.unknown(),
             // An answer that cannot be kept apart is lost with the login.
             (State::Quarantining(loss), _) => self.store_loss(loss),

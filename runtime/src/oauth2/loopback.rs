@@ -41,7 +41,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// end the wait: only GET, only this path and host, only the state of this login.
 ///
 /// The browser is opened on a [one-time address](LoopbackReceiver::start_url) of the receiver, which leads on to the server: the
-/// arguments of a program can be read by everybody on the machine, and the address of a login holds its state. Only the browser
+/// arguments of a program can be read by everyone on the machine, and the address of a login holds its state. Only the browser
 /// that opened the one-time address can answer then; a second visit ends the login.
 ///
 /// ```no_run
@@ -96,7 +96,7 @@ impl LoopbackReceiver {
 
     /// The address to open in the browser in place of the [URL of the login](PendingLogin::url), which it leads to. It answers
     /// once, with a cookie for this login alone, and [`receive`](LoopbackReceiver::receive) takes the answer only from a browser
-    /// that has the cookie. Whoever visits it a second time ends the login: somebody else has read the address then.
+    /// that has the cookie. Whoever visits it a second time ends the login: someone else has read the address then.
     ///
     /// It is served from [`receive`](LoopbackReceiver::receive) on, and a visit before that waits for it. Without this method any
     /// browser may answer.
@@ -159,7 +159,7 @@ struct Acceptor {
     found: mpsc::Sender<Option<Callback>>,
 }
 
-/// Serves every connection in a task of its own, so that a slow one holds up nobody.
+/// Serves every connection in a task of its own, so that a slow one holds up no one.
 async fn accept(listener: TcpListener, acceptor: Arc<Acceptor>) {
     let (mut connections, mut order) = (JoinSet::new(), VecDeque::<AbortHandle>::new());
     loop {

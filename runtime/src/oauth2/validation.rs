@@ -1,4 +1,4 @@
-//! What a login may be begun with: redirect URIs that nobody can listen in on, states that nobody can guess.
+//! What a login may be begun with: redirect URIs that no one can listen in on, states that no one can guess.
 
 use url::Url;
 

@@ -145,7 +145,7 @@ impl FileTokenStore {
     }
 }
 
-/// Tells the thread that waits for a lock when nobody wants it any more, so that no runtime waits for that thread.
+/// Tells the thread that waits for a lock when no one wants it any more, so that no runtime waits for that thread.
 #[derive(Default)]
 struct Waiting {
     is_abandoned: Arc<AtomicBool>,

@@ -47,7 +47,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// that ends in `.lock` is locked and never removed. Neither holds a token. Programs that share a login give the same service,
 /// user and path; the folder must exist and be on a local disk.
 ///
-/// A keyring can hang: it may be waiting for somebody to type a password. Every call runs on a thread of the store and is
+/// A keyring can hang: it may be waiting for someone to type a password. Every call runs on a thread of the store and is
 /// given up after ten seconds with [`StoreErrorKind::Unavailable`](super::StoreErrorKind::Unavailable); until that call
 /// comes back all others fail at once with the same kind, and the lock of the login stays taken, so that a late write cannot
 /// undo a newer one. The store never falls back to a file: who wants that uses a
@@ -77,7 +77,7 @@ impl KeyringTokenStore {
         KeyringTokenStore::open_with_limit(LIMIT, service, user, state).await
     }
 
-    /// As [`open`](KeyringTokenStore::open), with another time for one call: long enough for somebody to type a password, and
+    /// As [`open`](KeyringTokenStore::open), with another time for one call: long enough for someone to type a password, and
     /// shorter than a request may wait; 5 to 30 seconds.
     ///
     /// # Errors

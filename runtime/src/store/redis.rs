@@ -34,7 +34,7 @@ use crate::runtime::Deadlines;
 /// # How a fleet shares a login
 /// Give every program the same URL and the same key; another login needs another key. One program at a time renews the
 /// tokens, under a lease that it prolongs while it works. The lease saves work and is not what keeps the tokens safe: a
-/// program that was stopped for longer than its lease can still write, but only if nobody has renewed the tokens since. That
+/// program that was stopped for longer than its lease can still write, but only if no one has renewed the tokens since. That
 /// is decided by a script inside Redis which compares the generation. A program that dies while it holds the lease keeps the
 /// others from renewing until the lease ends; the access token at hand goes on working for them.
 ///
@@ -50,7 +50,7 @@ use crate::runtime::Deadlines;
 /// `{key}:newest`, `{key}:asked` and `{key}:damage`, with the braces, so that a cluster keeps them on one node. This store follows
 /// no redirects of a cluster: connect to the node that holds the key, or through a proxy. Values that cannot be read move to
 /// `{key}:corrupt:1` and `{key}:unread:1` and so on, until a logout. Deleting keys is damage, not a logout: the copy takes the
-/// place of the record, and a program that runs writes its tokens back. [`forget`](super::TokenStore::forget) removes them. The tokens are readable for everybody who may read this Redis, by its replication, its files and its slow log
+/// place of the record, and a program that runs writes its tokens back. [`forget`](super::TokenStore::forget) removes them. The tokens are readable for everyone who may read this Redis, by its replication, its files and its slow log
 /// too. A user of Redis for this store needs `EVAL` and the keys that begin with `{key}`.
 ///
 /// Clones share a connection, which is made anew when it breaks, and so do the stores of other [keys](Self::with_key). The store needs a tokio runtime with time and I/O.

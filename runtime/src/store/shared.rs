@@ -23,7 +23,7 @@ pub trait SharedTokenStore: MaybeSend + MaybeSync {
     /// [`StoreErrorKind::Corrupt`](super::StoreErrorKind::Corrupt) where what is there cannot be read; it is left as it is.
     fn read(&self) -> StoreFuture<'_, TokenRecord>;
 
-    /// Waits for the lock, at most this long. Nobody else gets it before it is released or its holder has died.
+    /// Waits for the lock, at most this long. No one else gets it before it is released or its holder has died.
     ///
     /// # Errors
     /// [`LockTimeout`](super::StoreErrorKind::LockTimeout) or [`LockUnsupported`](super::StoreErrorKind::LockUnsupported).
@@ -119,7 +119,7 @@ pub struct Asked {
     pub at: Timestamp,
 }
 
-/// The mark that an exchange of tokens leaves before it is sent. Whoever finds it knows that somebody died in between.
+/// The mark that an exchange of tokens leaves before it is sent. Whoever finds it knows that someone died in between.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pending {
@@ -139,7 +139,7 @@ pub struct Pending {
 pub struct StoreContents {
     /// The record.
     pub record: TokenRecord,
-    /// The mark of an exchange whose end nobody has written down.
+    /// The mark of an exchange whose end no one has written down.
     pub pending: Option<Pending>,
     /// The answer of that exchange, if it came in.
     pub reply: Option<Bytes>,
@@ -170,7 +170,7 @@ impl Pending {
 pub enum Commit {
     /// The record is stored.
     Stored,
-    /// Somebody was faster: this is what they stored. Nothing was written.
+    /// Someone was faster: this is what they stored. Nothing was written.
     Conflict(Box<TokenRecord>),
 }
 

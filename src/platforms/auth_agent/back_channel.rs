@@ -71,7 +71,7 @@ impl BackChannel {
     /// Whom the access token in use belongs to.
     ///
     /// # Errors
-    /// When nobody is signed in, or the token is refused.
+    /// When no one is signed in, or the token is refused.
     pub async fn user_info(&self) -> Result<UserInfo, Error> {
         Ok(self.raw().get_user_info().await?.into_inner())
     }

@@ -247,7 +247,7 @@ impl AuthAgent {
     /// Whom the access token in use belongs to.
     ///
     /// # Errors
-    /// `no_token` when nobody is signed in, `token_expired` and `forbidden` when the token is refused.
+    /// `no_token` when no one is signed in, `token_expired` and `forbidden` when the token is refused.
     pub async fn user_info(&self) -> Result<UserInfo, AuthError> {
         self.with_token(self.raw().get_user_info()).await
     }

@@ -256,7 +256,7 @@ pub(crate) fn with_application(zeyos: &Emulator) -> ClientBuilder {
     client.client_credentials(&credentials.client_id, credentials.client_secret.as_str())
 }
 
-/// Limits for tests that renew more often than anybody should.
+/// Limits for tests that renew more often than anyone should.
 pub(crate) fn prompt() -> RefreshLimits {
     let blink = Duration::from_millis(1);
     RefreshLimits::default().floor(Duration::ZERO).backoff(blink).reread(blink)

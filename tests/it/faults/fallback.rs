@@ -195,7 +195,7 @@ async fn fault_70_tokens_that_another_program_writes_around_a_refusal_are_adopte
     }
 }
 
-/// The refusal is known, and the store is read once more to see whether somebody else has newer tokens.
+/// The refusal is known, and the store is read once more to see whether someone else has newer tokens.
 #[tokio::test]
 async fn fault_70_tokens_that_another_program_writes_after_a_refusal_are_adopted() {
     // The first wait is over after 50 ms, the second one after another 100, the third one after another 200.

@@ -19,7 +19,7 @@ fn limits() -> RefreshLimits {
     RefreshLimits::default().reread(Duration::ZERO).backoff(Duration::ZERO)
 }
 
-/// A client that has just refreshed, and whose token the server then refuses: somebody else has asked for new ones.
+/// A client that has just refreshed, and whose token the server then refuses: someone else has asked for new ones.
 async fn refused(issuer: &Issuer, store: &SharedMemoryStore, clock: &TestClock) -> Client {
     let client = issuer.stranger().token_store(store.clone()).clock(clock.clone()).refresh_limits(limits());
     let client = client.build().unwrap();

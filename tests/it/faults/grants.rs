@@ -9,7 +9,7 @@ use crate::support::folder::Folder;
 use crate::support::issuer::{Distortion, Issuer};
 use crate::support::shared_memory_store::SharedMemoryStore;
 
-/// A place where nobody listens, and one that answers but not with TLS.
+/// A place where no one listens, and one that answers but not with TLS.
 async fn unreachable() -> [String; 2] {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let plain = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -141,7 +141,7 @@ async fn fault_74_a_token_endpoint_that_cannot_be_reached_is_tried_once_in_a_whi
     let limits = RefreshLimits::default().reread(Duration::ZERO).backoff(Duration::from_secs(3));
     let client = issuer.stranger().token_set(tokens).clock(clock.clone()).refresh_limits(limits).build().unwrap();
     issuer.distort(std::iter::repeat_n(Distortion::Unsent, 3));
-    // 5 s, 10 s, 20 s: the clock moves, and nobody sleeps for it.
+    // 5 s, 10 s, 20 s: the clock moves, and no one sleeps for it.
     let mut tried = 0;
     for pause in [10, 20] {
         for _ in 0..500 {

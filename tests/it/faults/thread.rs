@@ -42,7 +42,7 @@ async fn a_program_that_never_refreshes_starts_no_thread() {
     quiet(&wire.client().token_store(MemoryTokenStore::new(Issuer::tokens())).build().unwrap()).await;
     let empty = wire.client().token_set(Issuer::tokens()).token_store(MemoryTokenStore::default());
     quiet(&empty.timeout(Duration::from_secs(1)).build().unwrap()).await;
-    // Over reqwest, to a port where nobody is.
+    // Over reqwest, to a port where no one is.
     let closed = Client::builder("http://127.0.0.1:9/demo").token_set(Issuer::tokens()).retry(RetryPolicy::None);
     let closed = closed.build().unwrap();
     assert!(list(&closed).await.unwrap_err().is_connect());
@@ -77,7 +77,7 @@ async fn the_thread_begins_with_the_first_exchange_and_ends_with_the_last_client
         second.auth().close().await.unwrap();
         until(|| threads() == 0).await;
     }
-    // A wait that nobody has any more does not keep it.
+    // A wait that no one has any more does not keep it.
     let hangs = Wire::new(|_| pending());
     let client = hangs.client().token_set(Issuer::tokens()).client_credentials("app", "s").build().unwrap();
     assert!(tokio::time::timeout(Duration::from_millis(20), list(&client)).await.is_err());

@@ -1,4 +1,4 @@
-//! Token answers in which the tokens stand where nobody expects them.
+//! Token answers in which the tokens stand where no one expects them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -108,7 +108,7 @@ async fn fault_72_a_wait_of_our_own_never_exceeds_max_wait() {
     }
 }
 
-/// Time passes when somebody waits, and not otherwise.
+/// Time passes when someone waits, and not otherwise.
 #[derive(Clone)]
 struct Passing(Arc<Mutex<Duration>>);
 

@@ -186,7 +186,7 @@ impl Run {
             self.stores[done.actor] = self.start();
         }
         if self.holder.is_some() {
-            // Somebody who does not hold the lock died, so nothing can have changed.
+            // Someone who does not hold the lock died, so nothing can have changed.
             return;
         }
         let held = now(now(self.stores[0].1.lock(Duration::ZERO)).unwrap().read()).unwrap();
@@ -229,7 +229,7 @@ impl Run {
         })
     }
 
-    /// A step while nobody has the lock.
+    /// A step while no one has the lock.
     fn free_step(&mut self) -> Done {
         let actor = self.random.below(3);
         let repaired = self.model.repaired();
@@ -292,7 +292,7 @@ impl Run {
         self.disk.put(path, &bytes);
     }
 
-    /// The copy is damaged, which nobody notices before the record is, too.
+    /// The copy is damaged, which no one notices before the record is, too.
     fn corrupt_copy(&mut self, actor: usize) -> Done {
         let path = format!("{PATH}.copy");
         let mut model = self.model.clone();
@@ -348,7 +348,7 @@ impl Run {
         (lock, is_ok)
     }
 
-    /// A step of the holder of the lock, or of somebody else meanwhile.
+    /// A step of the holder of the lock, or of someone else meanwhile.
     fn holder_step(&mut self, actor: usize, mut lock: Box<dyn StoreLock>) -> Done {
         let model = self.model.clone();
         let idle = model.pending.is_none() && model.reply.is_none();

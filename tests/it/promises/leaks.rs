@@ -162,7 +162,7 @@ const WRITERS: [&str; 13] = [
     "stored.rs",
 ];
 
-/// A type that is `Serialize` gets into answers and logs without anybody's saying so. Nothing is but values of the wire, through the
+/// A type that is `Serialize` gets into answers and logs without anyone's saying so. Nothing is but values of the wire, through the
 /// one writer that leaves secrets out.
 #[test]
 fn nothing_but_values_of_the_wire_is_serialize() {

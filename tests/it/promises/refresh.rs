@@ -313,7 +313,7 @@ async fn c7_a_stale_writer_is_rejected() {
     while issuer.posts() < 1 {
         tokio::task::yield_now().await;
     }
-    // The lease has ended, and somebody else has signed in anew.
+    // The lease has ended, and someone else has signed in anew.
     issuer.state().number = 7;
     issuer.state().is_alive = true;
     store.put(9, Some(TokenSet::bearer("a7").with_refresh_token("r7")));

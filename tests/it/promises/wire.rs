@@ -176,7 +176,7 @@ async fn what_came_in_of_a_body_is_handed_over_with_the_error() {
     let error = TransportError::other("broken").with_partial("{\"refresh_token\": \"r1\"");
     assert_eq!(error.partial().as_ref(), b"{\"refresh_token\": \"r1\"");
     assert!(!format!("{error} {error:?}").contains("r1") && !error.is_connect());
-    // A transport is a trait object that anybody may implement.
+    // A transport is a trait object that anyone may implement.
     let _: Option<&dyn Transport> = None;
     let zeyos = emulator().await;
     let server = FaultServer::before(&zeyos).await.unwrap();

@@ -48,7 +48,7 @@ impl SharedMemoryStore {
         store
     }
 
-    /// Writes behind the back of everybody.
+    /// Writes behind the back of everyone.
     pub(crate) fn put(&self, generation: u64, tokens: Option<TokenSet>) {
         let mut contents = self.contents();
         contents.record = changed(TokenRecord::default(), |record| {

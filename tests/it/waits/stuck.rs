@@ -31,7 +31,7 @@ impl Stuck {
     /// Whether it may be the cause of an error of this kind.
     pub(super) fn explains(self, kind: &str) -> bool {
         match self {
-            // What a token request has become nobody knows, and a login that never came back is no answer to one.
+            // What a token request has become no one knows, and a login that never came back is no answer to one.
             Stuck::Server => ["timeout", "unknown"].contains(&kind),
             Stuck::Store | Stuck::Lock => ["timeout", "store"].contains(&kind),
             // Where the cookie is all that is sent, some calls have nothing to send.
@@ -138,7 +138,7 @@ impl TokenStore for Silent {
     }
 }
 
-/// A store whose lock never comes, however long somebody would wait for it.
+/// A store whose lock never comes, however long someone would wait for it.
 struct Locked(SharedMemoryStore);
 
 impl TokenStore for Locked {

@@ -103,7 +103,7 @@ impl Manager {
             refreshing: issuer.map(|issuer| issuer.refreshing).unwrap_or_default(),
             can_ask,
             is_refused: reason == RefreshReason::Rejected || !state.known.as_ref().is_none_or(has_access),
-            // While the old token is good, nobody has to wait for a connection that cannot be made.
+            // While the old token is good, no one has to wait for a connection that cannot be made.
             tries: if reason == RefreshReason::Due { 1 } else { TRIES },
             backoff: self.limits.backoff,
             reread: self.limits.reread,

@@ -1,5 +1,5 @@
 //! Tokens of a sign-in: the store is proved writable before the code or password is sent, and the answer is journalled before
-//! anybody reads it.
+//! anyone reads it.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(crate) struct SignIn {
     pub issuer: &'static Issuer,
     /// Whether the tokens are for the caller alone.
     pub is_detached: bool,
-    /// Who can be asked about a refresh token that it brings, if anybody can.
+    /// Who can be asked about a refresh token that it brings, if anyone can.
     pub endpoint: Option<Arc<dyn TokenEndpoint>>,
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct SignIn {
 pub(crate) type SignedIn = (http::Response<Bytes>, Result<TokenSet, TokenError>);
 
 impl Manager {
-    /// Sends a sign-in under the lock of the refresh. Its tokens are stored before anybody uses them. Runs where exchanges do.
+    /// Sends a sign-in under the lock of the refresh. Its tokens are stored before anyone uses them. Runs where exchanges do.
     pub(crate) async fn sign_in<F>(self: &Arc<Self>, sign_in: SignIn, post: F) -> Result<SignedIn, Error>
     where
         F: Future<Output = SendOutcome> + MaybeSend + 'static,
@@ -92,7 +92,7 @@ impl Manager {
         let contents = lock.read().await.map_err(store_failed)?;
         self.check_login_id(&contents.record)?;
         let sent_at = self.now();
-        // Where somebody died in the middle of a refresh, his mark and journal stay until new tokens take their place.
+        // Where someone died in the middle of a refresh, his mark and journal stay until new tokens take their place.
         let is_free = contents.pending.is_none() && contents.reply.is_none();
         if is_free {
             self.prepare(lock, &contents).await?;

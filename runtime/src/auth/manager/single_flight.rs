@@ -1,4 +1,4 @@
-//! One renewal for all who want it. It belongs to nobody: a caller that gives up does not stop it.
+//! One renewal for all who want it. It belongs to no one: a caller that gives up does not stop it.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,7 +42,7 @@ pub(super) struct SingleFlight {
 #[derive(Default)]
 pub(super) struct FlightSlot(Mutex<Option<SingleFlight>>);
 
-/// Looks at the store without its lock. Those who come while somebody looks share the look after that one.
+/// Looks at the store without its lock. Those who come while someone looks share the look after that one.
 #[derive(Default)]
 pub(super) struct UnlockedReads {
     /// How many have come.
@@ -112,7 +112,7 @@ impl Manager {
         self.known().filter(|current| current.generation > generation)
     }
 
-    /// Whether somebody else has changed the store: a look without the lock, and without a word to the server.
+    /// Whether someone else has changed the store: a look without the lock, and without a word to the server.
     pub(crate) async fn changed(
         self: &Arc<Self>,
         generation: u64,
@@ -235,7 +235,7 @@ impl Manager {
     }
 
     /// Carries out an exchange, then tells of it with the turn given back: a listener may use the client. One that does not
-    /// come back keeps nobody from the outcome for long.
+    /// come back keeps no one from the outcome for long.
     pub(super) async fn run_exchange<T: MaybeSend + 'static>(
         self: &Arc<Self>,
         turn: Turn,

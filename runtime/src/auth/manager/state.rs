@@ -19,7 +19,7 @@ pub(crate) struct Snapshot {
     pub tokens: Option<Arc<TokenSet>>,
     pub lost: Option<SessionLoss>,
     pub(super) expiry: Option<Expiry>,
-    /// Whether somebody still has to hear that the refresh token ends.
+    /// Whether someone still has to hear that the refresh token ends.
     pub tell_end: bool,
 }
 
@@ -188,9 +188,9 @@ impl State {
         let is_contradicted =
             self.known.as_ref().is_some_and(|known| known.introspection == Some(IntrospectionCheck::Contradicted));
         let rest = match error.token_error() {
-            // Where the server calls living tokens inactive, the caller may order what nobody can know to be safe.
+            // Where the server calls living tokens inactive, the caller may order what no one can know to be safe.
             Some(TokenError::Unknown { .. }) if reason == RefreshReason::Asked && is_contradicted => return None,
-            // The one more try of a token whose outcome nobody can tell waits for this, and is not made twice.
+            // The one more try of a token whose outcome no one can tell waits for this, and is not made twice.
             Some(TokenError::Unknown { .. })
                 if self.waits_for_refusal
                     && reason == RefreshReason::Rejected

@@ -16,7 +16,7 @@ pub struct AuthStatus {
     pub generation: u64,
     /// When the access token ends.
     pub expires_at: Option<Timestamp>,
-    /// When the refresh token ends: by then somebody has to refresh or sign in.
+    /// When the refresh token ends: by then someone has to refresh or sign in.
     pub refresh_token_expires_at: Option<Timestamp>,
     /// Why the refresh token is of no more use.
     pub lost: Option<SessionLoss>,

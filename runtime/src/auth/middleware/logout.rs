@@ -55,7 +55,7 @@ impl Middleware {
         Err(Error::store(StoreError::contended()))
     }
 
-    /// Ends tokens, not under the lock of the exchange: a server that is slow to end them keeps nobody from new ones.
+    /// Ends tokens, not under the lock of the exchange: a server that is slow to end them keeps no one from new ones.
     async fn revoked(self: &Arc<Self>, tokens: Arc<TokenSet>, issuer: Option<&'static Issuer>) -> Result<(), Error> {
         let this = Arc::clone(self);
         let end = async move {

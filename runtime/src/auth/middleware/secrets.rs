@@ -14,7 +14,7 @@ use crate::scrub::Scrubber;
 const NAME: usize = 64;
 
 impl Middleware {
-    /// What a call is about to send, or may send, that nobody else may see.
+    /// What a call is about to send, or may send, that no one else may see.
     pub(super) fn secrets(&self, request: &Request) -> Vec<Secret> {
         [request.secrets(), self.settings.header_secrets.clone(), self.tokens()].concat()
     }
@@ -40,7 +40,7 @@ impl Middleware {
             Scrubber::new(&known.chain(sent.iter().cloned()).collect::<Vec<_>>())
         });
         let scrubbed_drifts = |drift| match drift {
-            // What an answer with tokens has in it is nobody's to repeat.
+            // What an answer with tokens has in it is no one's to repeat.
             Drift::UnknownMember { of, .. } if operation.safety == Safety::TokenExchange => {
                 Drift::UnknownMember { of, name: "".into() }
             }

@@ -19,7 +19,7 @@ impl IntrospectionCheck {
     }
 }
 
-/// How often somebody else may have written first. With the lock held, hardly once.
+/// How often someone else may have written first. With the lock held, hardly once.
 const CONFLICTS: u32 = 8;
 
 impl Rotation {
@@ -119,7 +119,7 @@ impl Rotation {
         self.begin()
     }
 
-    /// Somebody has written although the lock was ours: a lease had ended, or they know of no lock. What they stored counts,
+    /// Someone has written although the lock was ours: a lease had ended, or they know of no lock. What they stored counts,
     /// unless it is less: the loss of what we have replaced, or tokens from before ours. Where that cannot be told, ours stay in
     /// memory, and the next renewal asks the server.
     fn conflicted(&mut self, purpose: Purpose, mut record: TokenRecord, theirs: TokenRecord) -> Effect {

@@ -25,7 +25,7 @@ impl Rotation {
         self.task.refreshing == Refreshing::Static
     }
 
-    /// Whether the token is sent again although nobody can say whether it is spent: once, and not while the access token may work,
+    /// Whether the token is sent again although no one can say whether it is spent: once, and not while the access token may work,
     /// unless the caller orders it.
     pub(super) fn has_one_try(&self) -> bool {
         let is_needed = self.task.is_ordered || (self.task.is_refused && self.task.refreshing == Refreshing::Unknown);

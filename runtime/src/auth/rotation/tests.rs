@@ -54,7 +54,7 @@ fn marker(generation: u64, token: Option<&str>) -> Option<Pending> {
     Some(Pending { generation, refresh_token_hash, since: NOW, request_id: "dead".into() })
 }
 
-/// Somebody died between the mark and the commit; the journal says what the shell then parses.
+/// Someone died between the mark and the commit; the journal says what the shell then parses.
 fn marked(has_reply: bool) -> StoreContents {
     StoreContents { pending: marker(4, Some("r1")), reply: has_reply.then(|| "journal".into()), ..contents() }
 }
@@ -257,7 +257,7 @@ fn a_token_that_is_called_invalid_is_lost_only_after_three_looks_at_the_store() 
     let foreign = TokenRecord { owner: Some("you".into()), ..record(5, 2) };
     plays_answer([denied(), DONE, newer(foreign.clone())], "wait 50, read, failed OtherLogin");
     plays_answer([tokens(2), conflict(foreign)], "commit 4>5 r2, unpersisted 5 r2");
-    // Somebody else's mark: the lease has ended, and they may have the answer.
+    // Someone else's mark: the lease has ended, and they may have the answer.
     plays_answer(denials(&marked(false), &[]), &format!("{rereading}, failed Unknown"));
     plays_answer(denials(&contents(), &[]), &format!("{rereading}, failed Unknown"));
     let mut old = contents();
@@ -485,7 +485,7 @@ fn fault_77_no_loss_rests_on_a_server_that_calls_living_tokens_inactive() {
         [lied(contents()), DONE, GOT, DONE, saved(2, cut()), SPENT, DONE],
         "prepare 4, post r1, journal, parse, ask r2, note, failed Unknown",
     );
-    // The caller may order what nobody can know to be safe, once.
+    // The caller may order what no one can know to be safe, once.
     let ordered = || Task { is_ordered: true, ..task() };
     plays(ordered(), [lied(marked(false)), DONE, DONE], "clear, prepare 4, post r1");
     let again = [lied(marked(false)), DONE, DONE, GOT, DONE, indeterminate(), SPENT, DONE];

@@ -30,9 +30,9 @@ pub(super) enum Verdict {
     Welcome(Box<Callback>),
     /// It is the first visit of the one-time address.
     Started,
-    /// It is another visit of the one-time address, so somebody else knows it.
+    /// It is another visit of the one-time address, so someone else knows it.
     StartedAgain,
-    /// It is no request of HTTP/1, names another host, or is no answer to this login.
+    /// It is not a request of HTTP/1, names another host, or is no answer to this login.
     Bad,
     /// It is for another path.
     Elsewhere,

@@ -1,4 +1,4 @@
-//! The one-time address of a login. It stands in the list of processes when a browser is started with it, where everybody on the
+//! The one-time address of a login. It stands in the list of processes when a browser is started with it, where everyone on the
 //! machine can read it: so it works once, and what it leads to is bound to the browser that came.
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -79,7 +79,7 @@ impl StoreIo {
         }
     }
 
-    /// Opens a file that exists and that nobody else can read or own.
+    /// Opens a file that exists and that no one else can read or own.
     pub(super) fn existing(&self, path: &Path, access: Access) -> Result<Option<Box<dyn StoreFile>>, StoreError> {
         let wrong = |error: io::Error| match access {
             Access::Read => failed("cannot be read", path, error),
@@ -92,7 +92,7 @@ impl StoreIo {
                     return Ok(Some(file));
                 }
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-                // Somebody has just replaced it.
+                // Someone has just replaced it.
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
                     if let Ok(facts) = self.system.facts(path) {

@@ -13,7 +13,7 @@ use crate::Clock;
 use crate::store::{StoreError, StoreErrorKind, kit};
 
 /// Held by whoever may write. Two files are locked, so that a cleaner who removes the lock file from under its holder lets
-/// nobody else in.
+/// no one else in.
 pub(super) struct LockPair {
     /// Holds the newest generation, too.
     pub lock_file: Box<dyn StoreFile>,
@@ -35,7 +35,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(40);
 const MOST_MOVES: u32 = 1000;
 
 impl StoreIo {
-    /// Waits for the lock. It ends early if nobody waits for it any more.
+    /// Waits for the lock. It ends early if no one waits for it any more.
     pub(super) fn acquire(
         &self,
         patience: Duration,

@@ -158,7 +158,7 @@ impl LockedStore {
 
     pub(super) fn prepare(&mut self, pending: &Pending) -> Result<(), StoreError> {
         self.prove_writable(pending).map_err(|error| {
-            // Nothing is sent, so nobody should ask about it later.
+            // Nothing is sent, so no one should ask about it later.
             let _ = self.lock.pending_file.write(b"");
             error.of_kind(StoreErrorKind::NotWritable)
         })?;
@@ -323,7 +323,7 @@ impl LockedStore {
 
     pub(super) fn clear(&mut self) -> Result<(), StoreError> {
         let paths = &self.io.paths;
-        // The reply goes first: without its mark it would be the reply of nobody.
+        // The reply goes first: without its mark it would be the reply of no one.
         self.empty_journal()?;
         put(self.lock.pending_file.as_mut(), &paths.pending, b"")?;
         let _ = self.io.remove(&paths.fresh);

@@ -52,7 +52,7 @@ impl Paths {
         [&self.record, &self.copy, &self.previous, &self.fresh, &self.pending, &self.journal, &self.lock]
     }
 
-    /// A place that nobody else has.
+    /// A place that no one else has.
     pub(super) fn probe(&self) -> Result<PathBuf, StoreError> {
         let name = random_name::<8>().map_err(StoreError::new)?;
         Ok(self.folder.join(beside(&self.record, &format!(".probe-{name}"))))

@@ -49,7 +49,7 @@ impl Sidecar {
         self.0.quarantine()
     }
 
-    /// Takes the lock, if it is free. Its file stays for ever: a lock on a file that somebody may remove is none.
+    /// Takes the lock, if it is free. Its file stays for ever: a lock on a file that someone may remove is none.
     pub(in crate::store) fn try_lock(&self) -> Result<Option<Box<dyn StoreFile>>, StoreError> {
         let path = &self.0.paths.lock;
         let Some(file) = self.0.locked(path)? else { return Ok(None) };

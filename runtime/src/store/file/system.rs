@@ -69,7 +69,7 @@ pub trait FileSystem: Send + Sync + 'static {
         Duration::from_millis(50)
     }
 
-    /// How long somebody waits for work on these files before he gives it up, and
+    /// How long someone waits for work on these files before he gives it up, and
     /// [`TokenStore::set`](crate::TokenStore::set) for the lock: 60 s. Work that hangs cannot be stopped; it is left behind on a
     /// thread of its own.
     fn patience(&self) -> Duration {
@@ -103,7 +103,7 @@ pub trait StoreFile: Send {
     /// When that is not known.
     fn sync(&mut self) -> io::Result<()>;
 
-    /// Takes the exclusive lock, which the system frees when this file is closed or the process ends. `false`: somebody has it,
+    /// Takes the exclusive lock, which the system frees when this file is closed or the process ends. `false`: someone has it,
     /// be it another handle of this process.
     ///
     /// # Errors
@@ -208,7 +208,7 @@ impl FileSystem for SystemFiles {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        // A file that somebody is just reading, a scanner of viruses for one, cannot be replaced everywhere on Windows.
+        // A file that someone is just reading, a scanner of viruses for one, cannot be replaced everywhere on Windows.
         let mut tries_left = if cfg!(windows) { RENAMES } else { 0 };
         loop {
             match fs::rename(from, to) {

@@ -16,7 +16,7 @@ use crate::runtime::Deadlines;
 use crate::store::kit::{lock_timeout, needs_runtime, not_writable};
 use crate::store::{Asked, Commit, Pending, StoreContents, StoreError, StoreFile, StoreFuture, StoreLock, TokenRecord};
 
-/// Freed by the system when the last copy of the handle is closed: here, or in a call that still hangs. Until then nobody can
+/// Freed by the system when the last copy of the handle is closed: here, or in a call that still hangs. Until then no one can
 /// write what that call would overwrite.
 struct KeyringLock {
     inner: Arc<Inner>,
@@ -52,7 +52,7 @@ async fn poll(inner: &Inner, deadlines: &Deadlines) -> Result<Box<dyn StoreFile>
 }
 
 impl KeyringLock {
-    /// Runs a job that keeps the lock until it ends, even if nobody waits for it any more.
+    /// Runs a job that keeps the lock until it ends, even if no one waits for it any more.
     async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Login, &mut KeyringSession) -> Result<T, StoreError> + Send + 'static,

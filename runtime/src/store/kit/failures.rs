@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::store::{StoreError, StoreErrorKind};
 
-/// Somebody else had the lock for too long.
+/// Someone else had the lock for too long.
 pub(in crate::store) fn lock_timeout(place: impl Display, waited: Duration) -> StoreError {
     let waited = waited.as_secs_f64();
     StoreError::message(format!(

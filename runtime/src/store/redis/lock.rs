@@ -173,7 +173,7 @@ impl RedisLock {
         Ok(Some(format!("the record at {place} {what}; its copy is used")))
     }
 
-    /// Runs a script that answers 1, or 0 if the lease has ended and somebody else may be at work.
+    /// Runs a script that answers 1, or 0 if the lease has ended and someone else may be at work.
     async fn as_holder(&self, script: &super::script::Script, values: &[&[u8]]) -> Result<(), StoreError> {
         let values = [&[self.holder.as_bytes()], values].concat();
         match self.inner.connection.run::<i64>(script, &values).await? {

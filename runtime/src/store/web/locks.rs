@@ -98,7 +98,7 @@ impl Locks {
         asked.map(JsCast::unchecked_into).map_err(|exception| failed(&exception))
     }
 
-    /// The names of all locks that somebody of this origin holds.
+    /// The names of all locks that someone of this origin holds.
     pub(super) async fn contents(&self) -> Result<Vec<String>, StoreError> {
         let asked = self.function("query").and_then(|query| query.call0(&self.0));
         let asked: Promise = asked.map_err(|exception| failed(&exception))?.unchecked_into();

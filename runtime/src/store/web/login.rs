@@ -214,7 +214,7 @@ impl Login {
 
     /// Drops the mark and what belongs to it.
     pub(super) fn clear(&self, storage: LoginStorage<'_>) -> Result<(), StoreError> {
-        // The reply goes first: without its mark it would be the reply of nobody.
+        // The reply goes first: without its mark it would be the reply of no one.
         storage.area.remove(&self.name("reply"))?;
         let (state, _) = self.state(storage)?;
         let record = self.standing(storage, &state);

@@ -1,11 +1,11 @@
-//! What copies of a storage are told of their logins. The names are fingerprints, so nobody learns a token from them.
+//! What copies of a storage are told of their logins. The names are fingerprints, so no one learns a token from them.
 
 use zeyos_core::Timestamp;
 
 use super::area::Area;
 use crate::store::StoreError;
 
-/// How long a note is kept that nobody renews, in seconds: as long as a refresh token lives. Nothing can be spent twice after that.
+/// How long a note is kept that no one renews, in seconds: as long as a refresh token lives. Nothing can be spent twice after that.
 const KEPT: i64 = 100 * 24 * 60 * 60;
 /// How long a fingerprint is.
 const NAME: usize = 32;

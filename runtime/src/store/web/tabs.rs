@@ -33,7 +33,7 @@ pub(super) struct Tabs {
     newest: Rc<Newest>,
     /// The generation that this tab has stored last.
     stored: RefCell<Option<Hold>>,
-    /// The generation that was waited for in vain: somebody has removed it.
+    /// The generation that was waited for in vain: someone has removed it.
     missing: Cell<u64>,
     channel: Option<Channel>,
 }
@@ -108,7 +108,7 @@ impl Tabs {
     /// Tells all tabs of a generation that was stored, before the lock is given back.
     pub(super) async fn tell(&self, locks: &Locks, generation: u64) {
         self.newest.seen(generation);
-        // Nobody else has a reason to hold it, and nobody is waited for who does.
+        // No one else has a reason to hold it, and no one is waited for who does.
         let name = format!("{NAMESPACE}{STORED}{generation}:{}", self.key);
         let told = system_deadlines().within(ARRIVAL, locks.take(&name, Mode::Shared)).await;
         *self.stored.borrow_mut() = told.and_then(Result::ok);

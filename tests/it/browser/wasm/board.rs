@@ -1,4 +1,4 @@
-//! The example of `examples/browser`: a board whose cards are moved by mouse and by keyboard, and lose nobody's change.
+//! The example of `examples/browser`: a board whose cards are moved by mouse and by keyboard, and lose no one's change.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const ESCAPE: &str = "\u{e00c}";
 const ACTIVE: usize = 3;
 const TESTING: usize = 6;
 
-/// A board in the browser, and somebody else who works on the same tickets.
+/// A board in the browser, and someone else who works on the same tickets.
 struct Bench {
     stage: Stage,
     other: Client,

@@ -1,4 +1,4 @@
-//! Processes that return from `main` around a refresh, and processes that come one after the other while nobody can tell what became
+//! Processes that return from `main` around a refresh, and processes that come one after the other while no one can tell what became
 //! of one.
 
 use std::sync::Arc;

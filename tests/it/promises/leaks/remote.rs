@@ -1,5 +1,5 @@
-//! Stores outside this process, Redis and the keyring: what they and the client say while all is well, when somebody has damaged
-//! what they hold, and when nobody answers.
+//! Stores outside this process, Redis and the keyring: what they and the client say while all is well, when someone has damaged
+//! what they hold, and when no one answers.
 
 use std::fmt::Debug;
 
@@ -133,7 +133,7 @@ mod keyring {
         drop(daemon);
         transcript.outcome(&store.get().await);
         called(&store, transcript).await;
-        // Another daemon, which nobody has told the password.
+        // Another daemon, which no one has told the password.
         let _daemon = Daemon::start(None);
         let limit = std::time::Duration::from_secs(1);
         transcript.outcome(&KeyringTokenStore::open_with_limit(limit, "zeyos-test", "leaks", state()).await);

@@ -152,7 +152,7 @@ fn fault_80_emitted_types_keep_what_their_names_call_secret_as_secrets() {
                 let shown = field.ty.to_token_stream().to_string();
                 let parts = ["password", "secret", "token", "otp", "verifier", "cookie", "credential"];
                 let is_named = parts.iter().any(|part| name.contains(part)) && !name.ends_with("_type");
-                // Where a token is asked for is told to everybody, and so are the ways in which that is done.
+                // Where a token is asked for is told to everyone, and so are the ways in which that is done.
                 let is_named = is_named && !name.contains("_endpoint");
                 // Flags, numbers and times of a token are no token.
                 let is_text = shown.contains("String") || shown.contains("Json");

@@ -1,4 +1,4 @@
-//! Stores that fail, are damaged, or are written by somebody else: what they and the client say about it.
+//! Stores that fail, are damaged, or are written by someone else: what they and the client say about it.
 
 use std::future::ready;
 
@@ -120,7 +120,7 @@ fn kept(store: &SharedMemoryStore, transcript: &Transcript) {
     ));
 }
 
-/// Somebody else writes while the token request is under way; then the store holds what it must not.
+/// Someone else writes while the token request is under way; then the store holds what it must not.
 async fn conflict(transcript: &Transcript) {
     let store = SharedMemoryStore::holding(ending());
     let other = store.clone();

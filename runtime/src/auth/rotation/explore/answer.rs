@@ -15,7 +15,7 @@ pub(super) enum Answer {
     Access(u8, u8),
     /// Cut behind the refresh token.
     Cut(u8),
-    /// Of a type that is none of ours.
+    /// Of a type that is not ours.
     Mac(u8),
     InvalidGrant,
     ClientAuth,

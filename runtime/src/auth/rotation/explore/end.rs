@@ -31,7 +31,7 @@ impl World {
             world.persist(process);
         }
         world.forget_question();
-        // Where nobody can be asked, what is in memory stays there: others may have spent it.
+        // Where no one can be asked, what is in memory stays there: others may have spent it.
         let is_remembered = self.ledger.may_be_forgotten()
             && world.remember()?
             && (self.rules.asks || self.rules.refreshing == Refreshing::Static);
@@ -53,13 +53,13 @@ impl World {
                 Err(format!("I4: r{alive} was kept, and its heir has {:?} and {lost:?}", heir.known))
             }
             (None, Some(loss)) => world.is_named(loss),
-            // A store without anything in it says that nobody is signed in.
+            // A store without anything in it says that no one is signed in.
             (None, None) if heir.known.is_none() && self.ledger.fell_back => Ok(()),
             (None, None) => Err(format!("I5: nothing is left, and nobody says so: {:?}", heir.known)),
         }
     }
 
-    /// One expiry, no fault: one request, and everybody has what it brought.
+    /// One expiry, no fault: one request, and everyone has what it brought.
     fn is_undisturbed(&self) -> Result<(), String> {
         let all = |process: &Rc<Process>| self.server.alive.is_some_and(|alive| process.holds(alive));
         if self.server.posts == 1 && self.processes.iter().all(all) {

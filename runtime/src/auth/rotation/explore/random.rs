@@ -71,7 +71,7 @@ fn expire(world: &mut World, dice: &mut Dice, met: &mut Met, path: &mut Vec<Move
     Ok(())
 }
 
-/// Time passes: every process wants new tokens. After a loss somebody signs in.
+/// Time passes: every process wants new tokens. After a loss someone signs in.
 fn next(world: &mut World) -> bool {
     let alive = world.server.alive;
     let has_it = |known: Option<Kept>| known.is_some_and(|it| it.lost.is_none() && alive == Some(it.token));

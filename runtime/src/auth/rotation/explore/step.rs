@@ -257,7 +257,7 @@ impl World {
         }
     }
 
-    /// Nobody revokes anything here, and nothing ends by itself: the one cause of a loss is an answer that was lost.
+    /// No one revokes anything here, and nothing ends by itself: the one cause of a loss is an answer that was lost.
     pub(super) fn is_named(&self, loss: SessionLoss) -> Result<(), String> {
         let is_excused = self.ledger.late || self.ledger.leased || self.ledger.foreign || self.ledger.fell_back;
         match loss {

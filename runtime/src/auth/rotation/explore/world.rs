@@ -43,7 +43,7 @@ pub(super) struct Rules {
     pub stays: bool,
     /// Whether the server can be asked about a token.
     pub asks: bool,
-    /// Whether the access token was refused before anybody renews it.
+    /// Whether the access token was refused before anyone renews it.
     pub is_refused: bool,
 }
 
@@ -72,7 +72,7 @@ impl Rules {
 }
 
 impl Rules {
-    /// Whether a token may be sent once more although nobody has called it alive.
+    /// Whether a token may be sent once more although no one has called it alive.
     pub(super) fn may_repeat(self) -> bool {
         self.refreshing == Refreshing::Unknown && !self.asks && self.is_refused
     }
@@ -118,7 +118,7 @@ pub(super) enum How {
     Cut,
     Mac,
     Html,
-    /// Somebody before the server answers.
+    /// Someone before the server answers.
     Instead(Answer),
     StoreRefuses,
     /// The store does it, and cannot say so.
@@ -308,7 +308,7 @@ impl World {
         Ok(None)
     }
 
-    /// A loss may be declared only if nobody has tokens that live; in a store that fell back, whoever has them puts them back.
+    /// A loss may be declared only if no one has tokens that live; in a store that fell back, whoever has them puts them back.
     pub(super) fn may_be_lost(&self, record: Kept, writer: &Process) -> Result<(), String> {
         let is_excused = self.ledger.leased || self.ledger.fell_back || self.ledger.foreign;
         let Some(alive) = self.server.alive.filter(|_| !is_excused) else {

@@ -17,7 +17,7 @@ fn what_this_process_knows_is_stored_before_it_is_sent() {
     // The marker carries the generation that the store has in the end.
     let raced = [found(contents()), ALIVE, conflict(lost(5, 1, SessionLoss::Revoked)), stored(), DONE];
     plays(knows(record(5, 2), true), raced, "ask r2, commit 4>5 r2, commit 5>6 r2, prepare 6, post r2");
-    // Somebody knows something newer still, and the store was set back below both.
+    // Someone knows something newer still, and the store was set back below both.
     let conflicted = StoreContents { newest: 7, ..contents() };
     plays(
         knows(record(5, 2), false),
@@ -35,7 +35,7 @@ fn what_this_process_knows_is_stored_before_it_is_sent() {
 fn tokens_in_memory_outlive_a_loss_that_somebody_declared_without_them() {
     let dead = |loss: SessionLoss| StoreContents { record: lost(5, 1, loss), newest: 5, ..StoreContents::default() };
     let unknown = || dead(SessionLoss::RotationOutcomeUnknown);
-    // Stored first: a journal over a record that is called lost would be read by nobody.
+    // Stored first: a journal over a record that is called lost would be read by no one.
     plays(
         knows(record(5, 2), true),
         [found(unknown()), ALIVE, stored(), DONE],

@@ -47,7 +47,7 @@ fn a_token_of_unknown_kind_is_tried_once_more_and_not_twice() {
     plays(task(), [found(noted())], "failed Unknown");
     let again = vec![found(marked(false)), DONE, DONE, DONE, Input::Answered, DONE, indeterminate()];
     plays(task(), again, "note, clear, prepare 4, post r1, journal, parse, failed Unknown");
-    // What cannot be noted is not done: nobody would know of it.
+    // What cannot be noted is not done: no one would know of it.
     plays(task(), [found(marked(false)), refused()], "note, failed Unknown");
 }
 

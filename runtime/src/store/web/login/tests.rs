@@ -285,7 +285,7 @@ fn a_note_goes_when_it_is_older_than_a_refresh_token_can_be() {
         tab
     };
     let name = |name: &str| format!("app:{}", Lineage::first(&tokens(name)).login);
-    // What others keep there stays: another login whose key begins alike, and what is no note.
+    // What others keep there stays: another login whose key begins alike, and what is not a note.
     let others = [("apps:state", "1 0"), ("app:state", "1 0"), ("other", "1 0")];
     for (name, text) in others {
         notes.put(name, text);

@@ -44,7 +44,7 @@ use crate::promises::leaks::{SECRETS, armed, c, tokens};
 use crate::support::folder::Folder;
 use crate::support::transcript::Transcript;
 
-/// A stream that nobody reads.
+/// A stream that no one reads.
 struct Typed;
 
 impl Stream for Typed {

@@ -63,7 +63,7 @@ fn redis() -> Vec<(&'static str, Case)> {
             transcript.print(&zeyos::RedisOptions::new().lease(Duration::from_secs(9)));
         }),
         ("runtime/src/store/redis.rs RedisTokenStore", |stage, transcript| {
-            // Nobody is there: what is printed is the failure.
+            // No one is there: what is printed is the failure.
             for url in [
                 "redis://m:PW@127.0.0.1:1/0",
                 "redis://m:PW@redis.example.com/0",
