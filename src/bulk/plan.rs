@@ -117,7 +117,7 @@ pub struct ParsePlanError {
 
 impl fmt::Display for ParsePlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the text is no plan or journal of {}", self.resource)
+        write!(f, "the text is not a plan or journal of {}", self.resource)
     }
 }
 

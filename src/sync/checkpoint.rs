@@ -147,7 +147,7 @@ pub struct ParseCheckpointError {
 
 impl fmt::Display for ParseCheckpointError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the text is no checkpoint of {}", self.resource)
+        write!(f, "the text is not a checkpoint of {}", self.resource)
     }
 }
 
@@ -203,7 +203,7 @@ mod tests {
             let mut damaged = json.clone();
             *damaged.pointer_mut(pointer).unwrap() = odd;
             let error = damaged.to_string().parse::<Checkpoint<Ticket>>().unwrap_err();
-            assert_eq!(error.to_string(), "the text is no checkpoint of tickets", "{pointer}");
+            assert_eq!(error.to_string(), "the text is not a checkpoint of tickets", "{pointer}");
         }
         assert!("".parse::<Checkpoint<Ticket>>().is_err());
     }

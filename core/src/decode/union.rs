@@ -34,7 +34,7 @@ pub fn take_tag<E: serde::de::Error>(map: &mut JsonMap, tag: &str, default: Opti
         None | Some(Json::Null) => default,
         Some(json) => json.as_i64(),
     };
-    found.ok_or_else(|| E::custom(format_args!("`{tag}` is no number")))
+    found.ok_or_else(|| E::custom(format_args!("`{tag}` is not a number")))
 }
 
 /// Writes decoding and encoding of an object whose content is told apart by a number.

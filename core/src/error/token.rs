@@ -215,7 +215,7 @@ impl fmt::Display for TokenError {
             }
             TokenError::Unknown { since } => write!(
                 f,
-                "nobody knows since {since} whether the server has spent the refresh token; the tokens are kept, and the server \
+                "it is unknown since {since} whether the server has spent the refresh token; the tokens are kept, and the server \
                  is asked again later"
             ),
             TokenError::SessionLost(loss) => write!(f, "the session is lost: {loss}; sign in again"),
@@ -240,9 +240,9 @@ impl fmt::Display for TokenError {
                 f,
                 "the store holds the login of {owner}, and this client is {client}; give each login a store of its own"
             ),
-            TokenError::NeedsLogin { reason } => write!(f, "nobody is signed in: {reason}; sign in again"),
+            TokenError::NeedsLogin { reason } => write!(f, "no one is signed in: {reason}; sign in again"),
             TokenError::UnsupportedTokenType => {
-                f.write_str("the server has issued a token that is no bearer token; its refresh token is kept")
+                f.write_str("the server has issued a token that is not a bearer token; its refresh token is kept")
             }
             TokenError::OnHold { until } => write!(
                 f,

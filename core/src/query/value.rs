@@ -32,7 +32,7 @@ pub enum Comparison {
 
 /// Types on which text operators work. It is sealed.
 #[diagnostic::on_unimplemented(
-    message = "a column of type `{Self}` is no text",
+    message = "a column of type `{Self}` is not a text",
     note = "patterns are for columns of texts; others are compared by `eq`, `lt`, `one_of` ..."
 )]
 pub trait Text: Value + sealed::Text {}

@@ -109,7 +109,7 @@ impl LoopbackReceiver {
             let _ = self.start.set(Start::new(self.port)?);
         }
         let start = self.start.get().ok_or(LoginError::NoRandomness)?;
-        let mut url = Url::parse(self.redirect_uri()).map_err(|_| LoginError::RedirectUri("is no URL"))?;
+        let mut url = Url::parse(self.redirect_uri()).map_err(|_| LoginError::RedirectUri("is not a URL"))?;
         url.set_path(start.path().expose());
         Ok(url)
     }

@@ -71,7 +71,7 @@ pub(super) fn decode_record(bytes: &[u8]) -> Result<StoredValue, Unreadable> {
     }
     let changed = Unreadable::Corrupt("it was changed or cut");
     if let Some(members) = unseal(bytes) {
-        return record(&known(&members)?).ok_or(Unreadable::Corrupt("it is no record"));
+        return record(&known(&members)?).ok_or(Unreadable::Corrupt("it is not a record"));
     }
     let Ok(Value::Object(members)) = serde_json::from_slice(bytes) else { return Err(changed) };
     if has_exactly(&members, &["format", "owner", "generation", "tokens", "lost"]) {

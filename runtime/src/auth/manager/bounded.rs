@@ -58,19 +58,19 @@ impl Bounded<'_> {
 
 impl StoreLock for BoundedLock {
     fn read(&mut self) -> StoreFuture<'_, StoreContents> {
-        Box::pin(self.limit.bound("read what it holds", self.lock.read()))
+        Box::pin(self.limit.bound("read its contents", self.lock.read()))
     }
 
     fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
-        Box::pin(self.limit.bound("note the exchange", self.lock.prepare(pending)))
+        Box::pin(self.limit.bound("write the pending marker", self.lock.prepare(pending)))
     }
 
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
-        Box::pin(self.limit.bound("keep the answer", self.lock.journal(reply)))
+        Box::pin(self.limit.bound("journal the answer", self.lock.journal(reply)))
     }
 
     fn quarantine_reply(&mut self) -> StoreFuture<'_, ()> {
-        Box::pin(self.limit.bound("put the answer aside", self.lock.quarantine_reply()))
+        Box::pin(self.limit.bound("quarantine the answer", self.lock.quarantine_reply()))
     }
 
     fn note_question<'a>(&'a mut self, asked: &'a Asked) -> StoreFuture<'a, ()> {
@@ -82,7 +82,7 @@ impl StoreLock for BoundedLock {
     }
 
     fn clear(&mut self) -> StoreFuture<'_, ()> {
-        Box::pin(self.limit.bound("drop the note of the exchange", self.lock.clear()))
+        Box::pin(self.limit.bound("drop the pending marker", self.lock.clear()))
     }
 
     fn release(self: Box<Self>) -> StoreFuture<'static, ()> {

@@ -121,7 +121,7 @@ impl Verdict {
             Verdict::Started => ("303 See Other", "The login goes on at the server."),
             Verdict::StartedAgain => (
                 "410 Gone",
-                "This address works once, and was opened before: somebody else may know it. The login has been ended. Go back to \
+                "This address works once, and was opened before: someone else may know it. The login has been ended. Go back to \
                  the program and begin a new one.",
             ),
             Verdict::Bad => ("400 Bad Request", "This is not the answer to the login that is waited for here."),

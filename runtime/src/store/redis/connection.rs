@@ -63,7 +63,7 @@ impl Connection {
         let limit = options.time_limit;
         // The reason of the parser could repeat the password.
         let no_url =
-            || StoreError::message("this is no URL of Redis; write rediss://host, redis://localhost or unix:///path");
+            || StoreError::message("this is not a Redis URL; write rediss://host, redis://localhost or unix:///path");
         let client = url.into_connection_info().and_then(Client::open).map_err(|_| no_url())?;
         let address = client.get_connection_info().addr();
         check_network(address, options.unencrypted)?;
@@ -245,7 +245,7 @@ mod tests {
     fn a_bad_url_is_refused_without_its_password() {
         for url in ["", "hunter2", "http://x:hunter2@localhost", "redis://x:hunter2@localhost/hunter2"] {
             let said = refusal(url, "k");
-            assert!(said.contains("no URL of Redis") && !said.contains("hunter2"), "{said}");
+            assert!(said.contains("not a Redis URL") && !said.contains("hunter2"), "{said}");
         }
         let connection = Connection::open("redis://user:hunter2@localhost", "k", &RedisOptions::new()).unwrap();
         assert_eq!(connection.place(), "{k} on localhost:6379");

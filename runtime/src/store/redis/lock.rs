@@ -104,7 +104,7 @@ impl RedisLock {
         let number = slot.number();
         let values = [self.holder.as_bytes(), number.as_bytes(), seen.as_bytes(), value];
         let aside: String = self.inner.connection.run(&QUARANTINE, &values).await?;
-        if aside.is_empty() { Err(self.lost("set a value aside")) } else { Ok(aside) }
+        if aside.is_empty() { Err(self.lost("quarantine a value")) } else { Ok(aside) }
     }
 
     /// Moves away what cannot be read, and puts the copy in the place of the record where that helps.
@@ -185,7 +185,7 @@ impl RedisLock {
     fn lost(&self, task: &str) -> StoreError {
         let place = self.inner.connection.place();
         StoreError::message(format!(
-            "could not {task} at {place}: the lease of the lock has ended; somebody else may have it"
+            "could not {task} at {place}: the lease of the lock has ended; another process may hold it"
         ))
         .of_kind(StoreErrorKind::LockTimeout)
     }
