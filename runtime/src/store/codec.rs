@@ -1,5 +1,5 @@
-//! The one form in which every store keeps records and pending exchanges: JSON that ends with a checksum of its own bytes. It
-//! decides what is readable, and nothing else.
+//! The format of records and pending markers in every store: JSON that ends with a checksum of its own bytes. Only the format is
+//! handled here.
 
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
@@ -18,16 +18,16 @@ pub(super) type Text = Zeroizing<Vec<u8>>;
 /// The form that this version writes.
 pub(super) const FORMAT: u64 = 1;
 
-/// Why something kept is of no use here.
+/// Why a stored value cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unreadable {
-    /// No record, or half of one.
+    /// Not a record, or a truncated one.
     Corrupt(&'static str),
     /// A later version has written it, and can read it.
     Newer,
 }
 
-/// What stands in the place of a record.
+/// What is stored in the place of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum StoredValue {
     Record(Box<TokenRecord>),

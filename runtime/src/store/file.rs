@@ -1,4 +1,4 @@
-//! Tokens in a file that only its owner can read, shared by processes that take turns.
+//! The file store: tokens in a file that only its owner can read, shared by processes through a lock.
 
 mod format;
 mod io;
@@ -35,16 +35,16 @@ use paths::Paths;
 pub(super) use sidecar::Sidecar;
 pub use system::{Access, FileFacts, FileKind, FileSystem, StoreFile, SystemFiles};
 
-/// Keeps tokens in a JSON file, readable for its owner alone. Any number of stores in any number of processes of one machine may
-/// share a path: they take turns, and a store that writes on an older state than the newest is refused.
+/// Stores tokens in a JSON file that only its owner can read. Any number of stores in any number of processes of one machine can share a
+/// path: a lock makes them take turns, and a write that is based on an outdated state is refused.
 ///
-/// A crash or a power cut at any moment leaves the old tokens or the new ones, never half of either, together with the marker of
-/// an exchange that was pending and its reply, if that came in. The record is there twice: one that cannot be read, or was
-/// removed, is replaced by its copy, and what could not be read is kept in quarantine.
+/// A crash or a power cut at any moment leaves the old tokens or the new ones, never half of either, together with the pending marker
+/// of an interrupted exchange and its journalled answer, if one arrived. The record is stored twice: one that cannot be read, or was
+/// removed, is replaced by its copy, and what could not be read is quarantined.
 ///
 /// Beside `tokens.json` lie `tokens.json.copy`, `.lock`, `.pending`, `.journal` and `.new`, and in quarantine `.corrupt-1` and
-/// `.unread-1` and so on. Removing files is damage, not a logout: a program that runs writes its tokens back. The tokens are
-/// ended by a [logout](crate::Auth::logout); [`forget`](crate::TokenStore::forget) removes all of them, and what is in quarantine,
+/// `.unread-1` and so on. Removing files is damage, not a logout: a running program writes its tokens back. A
+/// [logout](crate::Auth::logout) ends the tokens; [`forget`](crate::TokenStore::forget) removes all of them, and what is in quarantine,
 /// from the disk.
 ///
 /// The folder must be on a local disk: where locks do not work, as on some network drives, the store refuses to be opened.
@@ -71,7 +71,7 @@ impl FileTokenStore {
     /// A store at this path. The file need not exist; nor need its folder, if the folder above it does. A folder that the store
     /// creates is for its owner alone.
     ///
-    /// A file that is damaged inside can be opened: [`get`](crate::TokenStore::get) tells, and the next one who writes sets it aside.
+    /// A file with corrupt contents can be opened: [`get`](crate::TokenStore::get) reports it, and the next write quarantines it.
     ///
     /// # Errors
     /// When the file can be used by others, belongs to another user or is a symbolic link; when others may write its folder (unless
@@ -170,7 +170,7 @@ impl SharedTokenStore for FileTokenStore {
     }
 }
 
-/// The lock as its holder has it. File work that was begun goes on without the caller, and the lock with it.
+/// The lock of the store. File operations that have started continue if the caller is dropped, and keep the lock until they end.
 struct FileLock {
     store: Arc<Mutex<LockedStore>>,
     patience: Duration,
@@ -230,7 +230,7 @@ impl StoreLock for FileLock {
     }
 }
 
-/// File work blocks, so it runs where it may; where the caller is run by something other than tokio, right here.
+/// File operations block, so they run on a thread that may block; without tokio, on the thread of the caller.
 async fn off_thread<T: Send + 'static>(
     deadlines: &Deadlines,
     limit: Duration,

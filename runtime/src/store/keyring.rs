@@ -1,4 +1,4 @@
-//! One login in the keyring of the system: what users see of it. Thread, entries, files and lock lie beside.
+//! The keyring store: one login in the keyring of the system. This is its public part.
 
 mod lock;
 mod login;
@@ -43,7 +43,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// The record is one entry, and is there a second time as `user#copy`; the raw reply of an exchange is a third one, `user#reply`,
 /// for as long as the exchange takes. Entries that cannot be read are kept as `user#corrupt-1` and `user#unread-1` and so on until
 /// a logout. Removing entries is damage, not a logout: [`forget`](super::TokenStore::forget) removes all of them. A keyring has no lock and no compare-and-swap, so two
-/// files do that: the state at the given path holds the newest generation and the mark of an exchange, and beside it a file
+/// files do that: the state at the given path holds the newest generation and the pending marker, and beside it a file
 /// that ends in `.lock` is locked and never removed. Neither holds a token. Programs that share a login give the same service,
 /// user and path; the folder must exist and be on a local disk.
 ///
@@ -90,7 +90,7 @@ impl KeyringTokenStore {
     ) -> Result<Self, StoreError> {
         let login = Login { service: service.to_owned(), user: user.to_owned(), path: state.into() };
         let store = KeyringTokenStore::on(Box::new(of_the_system), limit, login)?;
-        // A record that cannot be read is for the holder of the lock to set aside.
+        // A record that cannot be read is quarantined by the holder of the lock.
         match store.read().await {
             Err(error) if error.kind() != super::StoreErrorKind::Corrupt => Err(error),
             _ => Ok(store),

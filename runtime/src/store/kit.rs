@@ -1,4 +1,4 @@
-//! What the stores in files, in a keyring, in Redis and in a page have in common.
+//! What the stores in files, keyrings, Redis and browsers have in common.
 
 mod failures;
 mod leftovers;
@@ -76,7 +76,7 @@ pub(super) fn system_deadlines() -> Deadlines {
     Deadlines::new(Arc::new(SystemClock))
 }
 
-/// How often another writer may be faster. With the lock held, hardly once.
+/// How many conflicts are tolerated. With the lock held there is hardly ever one.
 const TRIES: u32 = 3;
 
 /// Puts these tokens in place of whatever is there.

@@ -1,4 +1,4 @@
-//! Which tokens of which login a record holds, and which of two records has the later ones. Nothing here touches a store.
+//! Lineage: which tokens of which login a record holds, and which of two records has the later ones. No store is touched here.
 
 use zeyos_core::Secret;
 
@@ -47,7 +47,7 @@ fn fingerprint(tokens: &TokenSet) -> String {
     hex(&sha256(&[&(access.len() as u64).to_be_bytes(), access, refresh])[..16])
 }
 
-/// How what a store holds stands to what this program holds.
+/// How the tokens of a store relate to those of this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// The same tokens.
@@ -56,7 +56,7 @@ pub(crate) enum Standing {
     Later,
     /// The store has nothing, or tokens from before those of this program.
     Earlier,
-    /// Other tokens, and nothing says which are the later ones.
+    /// Other tokens, and it is unknown which are the later ones.
     Unknown,
 }
 

@@ -1,4 +1,4 @@
-//! One login for several hosts, kept in Redis: what users see of it, and reading. Connection, scripts and lock lie beside.
+//! The Redis store: one login for several hosts. This is its public part, and reading.
 
 mod connection;
 mod keys;

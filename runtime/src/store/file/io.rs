@@ -1,4 +1,4 @@
-//! Opening, reading and writing the files of one store, each checked before it is trusted. No lock is needed here.
+//! Input and output of the file store: files are opened, read, written and quarantined, each checked before it is trusted.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ pub(super) struct StoreIo {
     pub(super) proven: OnceLock<Option<u32>>,
 }
 
-/// What is at the place of a record.
+/// What is stored at the path of a record.
 pub(super) enum Found {
     Missing,
     /// The record, and the bytes that it was read from.
@@ -48,7 +48,7 @@ impl StoreIo {
         trusted_folder(folder, &facts, self.user())
     }
 
-    /// Refuses what must not be used; what is damaged inside may be opened, as the holder of the lock repairs it.
+    /// Refuses files that must not be used. Files with corrupt contents can be opened: the holder of the lock repairs them.
     pub(super) fn inspect(&self) -> Result<(), StoreError> {
         self.check_folder()?;
         for path in self.paths.all() {
@@ -92,7 +92,7 @@ impl StoreIo {
                     return Ok(Some(file));
                 }
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-                // Someone has just replaced it.
+                // Another process has just replaced it.
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
                     if let Ok(facts) = self.system.facts(path) {
@@ -120,7 +120,7 @@ impl StoreIo {
         Err(StoreError::message(format!("{} comes and goes; see what else writes it", path.display())))
     }
 
-    /// Writes a file in place; it would survive a power cut then.
+    /// Writes a file in place and syncs it.
     pub(super) fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         let mut file = self.writable(path)?;
         put(file.as_mut(), path, bytes)
@@ -130,7 +130,7 @@ impl StoreIo {
     pub(super) fn bytes(&self, path: &Path) -> Result<Option<Text>, StoreError> {
         let Some(mut file) = self.existing(path, Access::Read)? else { return Ok(None) };
         let bytes = file.read(LIMIT + 1).map_err(|error| failed("cannot be read", path, error))?;
-        // A long place without anything in it needs no wiping.
+        // Reserved space without contents needs no wiping.
         Ok(Some(Zeroizing::new(if format::is_blank(&bytes) { Vec::new() } else { bytes })))
     }
 
@@ -152,7 +152,7 @@ impl StoreIo {
         }
     }
 
-    /// The record without any lock. Nothing is repaired.
+    /// Reads the record without the lock. Nothing is repaired.
     pub(super) fn read(&self) -> Result<TokenRecord, StoreError> {
         let path = &self.paths.record;
         let corrupt = |what: String| {
@@ -170,7 +170,7 @@ impl StoreIo {
         }
     }
 
-    /// What became of a record that is not there, if there was one.
+    /// Why the record is missing, if there was one.
     pub(super) fn loss_of_record(&self, newest: u64) -> Result<Option<String>, StoreError> {
         if let Some(number) = self.quarantined(Quarantine::Record)?.last() {
             let aside = self.paths.quarantined(Quarantine::Record, *number);
@@ -180,7 +180,7 @@ impl StoreIo {
         Ok((newest > 0 || has_copy).then(|| "was removed".to_owned()))
     }
 
-    /// What the lock file tells, as far as it can be read from outside.
+    /// The notes in the lock file, read without the lock.
     fn unlocked_notes(&self) -> Notes {
         let bytes = self.bytes(&self.paths.lock).ok().flatten();
         bytes.map_or_else(Notes::default, |bytes| format::read_notes(&bytes))
@@ -201,7 +201,7 @@ impl StoreIo {
         Ok(self.paths.quarantined(kind, number))
     }
 
-    /// Renames what is in the place of the record, whatever it is.
+    /// Quarantines whatever is stored at the path of the record.
     pub(super) fn quarantine(&self) -> Result<PathBuf, StoreError> {
         let (record, aside) = (&self.paths.record, self.free_quarantine(Quarantine::Record)?);
         self.system
@@ -211,7 +211,7 @@ impl StoreIo {
         Ok(aside)
     }
 
-    /// Keeps an answer apart that nothing could read.
+    /// Quarantines an answer that could not be parsed.
     pub(super) fn quarantine_reply(&self, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.free_quarantine(Quarantine::Reply)?;
         self.write(&path, bytes)?;
@@ -258,7 +258,7 @@ impl StoreIo {
     }
 }
 
-/// Writes an open file; it would survive a power cut then.
+/// Writes an open file and syncs it.
 pub(super) fn put(file: &mut dyn StoreFile, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     file.write(bytes).and_then(|()| file.sync()).map_err(|error| unwritable("cannot be written", path, error))
 }

@@ -1,4 +1,4 @@
-//! The lock of the store: taken, waited for, and proved to be one.
+//! The lock of the file store: acquiring it, waiting for it, and proving that locks work in this folder.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,12 +12,11 @@ use super::system::{Access, StoreFile};
 use crate::Clock;
 use crate::store::{StoreError, StoreErrorKind, kit};
 
-/// Held by whoever may write. Two files are locked, so that a cleaner who removes the lock file from under its holder lets
-/// no one else in.
+/// Held by whoever may write. Two files are locked, so that a clean-up job that removes the lock file does not let a second writer in.
 pub(super) struct LockPair {
-    /// Holds the newest generation, too.
+    /// Also stores the newest generation.
     pub lock_file: Box<dyn StoreFile>,
-    /// Holds the mark of an exchange, too.
+    /// Also stores the pending marker.
     pub pending_file: Box<dyn StoreFile>,
 }
 
@@ -35,7 +34,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(40);
 const MOST_MOVES: u32 = 1000;
 
 impl StoreIo {
-    /// Waits for the lock. It ends early if no one waits for it any more.
+    /// Waits for the lock. It stops early if the waiter was abandoned.
     pub(super) fn acquire(
         &self,
         patience: Duration,
@@ -97,7 +96,7 @@ impl StoreIo {
         Ok(self.holds_pending(lock)? || self.is_at(lock.lock_file.as_ref(), &self.paths.lock)?)
     }
 
-    /// Whether the mark is where the next holder of the lock will look for it.
+    /// Whether the pending marker is where the next holder of the lock looks for it.
     pub(super) fn holds_pending(&self, lock: &LockPair) -> Result<bool, StoreError> {
         self.is_at(lock.pending_file.as_ref(), &self.paths.pending)
     }
@@ -127,7 +126,7 @@ impl StoreIo {
         let is_second = second.try_lock().map_err(broken)?;
         first.unlock().map_err(broken)?;
         let is_freed = second.try_lock().map_err(broken)?;
-        // A program that this one is just starting has a copy of every open file for a moment, and the lock with it.
+        // A child process that is being started briefly has a copy of every open file, and with it of the lock.
         second.unlock().map_err(broken)?;
         match (is_first, is_second, is_freed) {
             (true, false, true) => Ok(()),
@@ -148,7 +147,7 @@ impl StoreIo {
 
 const CANNOT_LOCK: &str = "cannot be locked; keep the tokens on a local disk";
 
-/// Half of the pause to all of it, so that those who wait do not come at the same time.
+/// Between half of the pause and all of it, so that waiters do not retry at the same time.
 fn jittered(pause: Duration) -> Duration {
     let part = getrandom::u32().unwrap_or(0) % 1024;
     pause / 2 + pause * part / 2048

@@ -1,4 +1,4 @@
-//! What the holder of the lock does to the files. It blocks.
+//! The operations on the files that need the lock. They block.
 
 use std::sync::Arc;
 use std::thread;
@@ -21,7 +21,7 @@ const ROOM: usize = 72 * 1024;
 /// How often another program may write while a record is stored.
 const TRIES: u32 = 8;
 
-/// The record that counts, and what was repaired to get at it.
+/// The current record, and what had to be repaired.
 struct Repaired {
     kept: StoredValue,
     damage: Option<String>,
@@ -43,7 +43,7 @@ impl LockedStore {
         let record = kept.into_record(notes.newest);
         let path = &self.io.paths.pending;
         let marker = self.lock.pending_file.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
-        // What belongs to an older generation is left of an exchange that was committed.
+        // What has an older generation is left over from an exchange that was committed.
         let is_open = |generation: u64| generation >= record.generation;
         let pending = format::read_pending(&marker, &record).filter(|pending| is_open(pending.generation));
         let journal = self.io.bytes(&self.io.paths.journal)?;
@@ -60,7 +60,7 @@ impl LockedStore {
         })
     }
 
-    /// The record that counts, and what had to be repaired to get at it.
+    /// Reads the current record and repairs it where needed.
     fn repaired(&mut self, newest: u64) -> Result<Repaired, StoreError> {
         let io = Arc::clone(&self.io);
         match self.look()? {
@@ -139,7 +139,7 @@ impl LockedStore {
         }
     }
 
-    /// Not worth a failure: without it, only a restored copy is found out later.
+    /// Best effort: without it, a restored copy is detected later.
     fn remember(&mut self, newest: u64) {
         if self.notes().is_ok_and(|notes| notes.newest < newest || notes.asked.is_some()) {
             let newest = newest.max(self.notes().map_or(0, |notes| notes.newest));
@@ -158,7 +158,7 @@ impl LockedStore {
 
     pub(super) fn prepare(&mut self, pending: &Pending) -> Result<(), StoreError> {
         self.prove_writable(pending).map_err(|error| {
-            // Nothing is sent, so no one should ask about it later.
+            // Nothing is sent, so no later process should ask the server about it.
             let _ = self.lock.pending_file.write(b"");
             error.of_kind(StoreErrorKind::NotWritable)
         })?;
@@ -202,7 +202,7 @@ impl LockedStore {
         self.io.write(&self.io.paths.journal, &text)
     }
 
-    /// Keeps the answer apart that is in the journal.
+    /// Quarantines the journalled answer.
     pub(super) fn quarantine_reply(&mut self) -> Result<(), StoreError> {
         match self.io.bytes(&self.io.paths.journal)? {
             Some(bytes) if !format::is_blank(&bytes) => self.io.quarantine_reply(&bytes),
@@ -285,7 +285,7 @@ impl LockedStore {
         Ok(())
     }
 
-    /// What need not succeed: the record is there, and what is left of its exchange counts no more by its generation.
+    /// Cleans up. Failures are harmless: the record is stored, and leftovers of its exchange are outdated by their generation.
     fn finish(&mut self, before: &TokenRecord, record: &TokenRecord) {
         let done = [
             self.keep_copy(),
@@ -323,7 +323,7 @@ impl LockedStore {
 
     pub(super) fn clear(&mut self) -> Result<(), StoreError> {
         let paths = &self.io.paths;
-        // The reply goes first: without its mark it would be the reply of no one.
+        // The reply goes first: without its pending marker it would belong to no exchange.
         self.empty_journal()?;
         put(self.lock.pending_file.as_mut(), &paths.pending, b"")?;
         let _ = self.io.remove(&paths.fresh);

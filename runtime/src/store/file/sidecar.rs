@@ -1,4 +1,4 @@
-//! One small file with a lock beside it, for a store that keeps its tokens elsewhere. As safe as the files of this store.
+//! A small file with a lock file beside it, for stores that keep their tokens elsewhere. As safe as the files of the file store.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -44,12 +44,12 @@ impl Sidecar {
         self.0.replace()
     }
 
-    /// Renames it to a name of its own, which is the answer.
+    /// Quarantines the file and returns its new path.
     pub(in crate::store) fn quarantine(&self) -> Result<PathBuf, StoreError> {
         self.0.quarantine()
     }
 
-    /// Takes the lock, if it is free. Its file stays for ever: a lock on a file that someone may remove is none.
+    /// Takes the lock if it is free. The lock file is never removed, since a lock on a removed file locks nothing.
     pub(in crate::store) fn try_lock(&self) -> Result<Option<Box<dyn StoreFile>>, StoreError> {
         let path = &self.0.paths.lock;
         let Some(file) = self.0.locked(path)? else { return Ok(None) };

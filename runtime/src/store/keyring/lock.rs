@@ -1,4 +1,4 @@
-//! The lock of the store in the keyring, and what only its holder may do.
+//! The lock of the keyring store, and the operations that need it.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -22,7 +22,7 @@ struct KeyringLock {
     inner: Arc<Inner>,
     deadlines: Deadlines,
     file: Arc<Mutex<Box<dyn StoreFile>>>,
-    /// The mark that this holder has left.
+    /// The id of the exchange whose pending marker this holder has written.
     prepared: Option<String>,
 }
 

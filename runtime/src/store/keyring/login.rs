@@ -23,7 +23,7 @@ const CORRUPT: &str = "corrupt";
 const UNREAD: &str = "unread";
 
 impl Login {
-    /// The record for those who hold no lock.
+    /// Reads the record without the lock.
     pub(super) fn read_unlocked(&self, session: &mut KeyringSession) -> Result<TokenRecord, StoreError> {
         let newest = || load_unlocked(&self.path).map_or(0, |state| state.newest);
         match session.get(&self.service, &self.user)? {
@@ -54,7 +54,7 @@ impl Login {
         Ok(StoreContents { record, pending, reply, newest, damage, asked: state.asked })
     }
 
-    /// Proves that keyring and folder can be written, then leaves the mark.
+    /// Proves that the keyring and the folder can be written, then writes the pending marker.
     pub(super) fn prepare(&self, session: &mut KeyringSession, pending: Pending) -> Result<(), StoreError> {
         self.write_reply(session, Some(&pending.request_id), None)?;
         let (state, _) = load(&self.path)?;
@@ -86,7 +86,7 @@ impl Login {
     }
 
     /// Replaces the record if its generation is the expected one. Once the record is stored, the marker is older than it and
-    /// counts no more, so failing to clean up is no failure.
+    /// outdated, so a failure to clean up is not an error.
     pub(super) fn commit(
         &self,
         session: &mut KeyringSession,
@@ -111,7 +111,7 @@ impl Login {
         Ok(Commit::Stored)
     }
 
-    /// What need not succeed.
+    /// Cleans up; failures are logged.
     fn finish(
         &self,
         session: &mut KeyringSession,

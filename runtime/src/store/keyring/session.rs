@@ -1,4 +1,4 @@
-//! Entries of the keyring, as the thread of the store reads and writes them.
+//! The session with the keyring: reads and writes entries on the thread of the store.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What a keyring cannot do, in two files beside it: a lock, and the state of an exchange. Neither holds a token.
+//! The two files beside a keyring: a lock, and the state of an exchange. Neither contains a token.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub(super) fn load(path: &Path) -> Result<(State, Option<String>), StoreError> {
     }
 }
 
-/// The state for those who hold no lock and may move nothing.
+/// Reads the state without the lock; nothing is quarantined.
 pub(super) fn load_unlocked(path: &Path) -> Option<State> {
     State::decode(&Sidecar::at(path).ok()?.read().ok()??).ok()
 }

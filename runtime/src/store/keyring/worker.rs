@@ -26,7 +26,7 @@ pub(super) struct Worker {
     count: AtomicU64,
     /// The job that runs now; 0 for none.
     running: Arc<AtomicU64>,
-    /// The job that someone gave up on.
+    /// The job whose caller gave up.
     given_up: AtomicU64,
 }
 
@@ -42,8 +42,8 @@ impl Worker {
         Ok(Worker { jobs, limit, count: AtomicU64::new(0), running, given_up: AtomicU64::new(0) })
     }
 
-    /// Has the thread do something, and waits for it no longer than the limit. What no one waits for any more is not begun;
-    /// what has begun cannot be stopped, so a job must carry whatever has to last until its end.
+    /// Runs a job on the thread and waits for it, at most for the limit. A job whose caller has given up is not started; one that has
+    /// started cannot be stopped, so it must own everything that has to outlive the caller.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         deadlines: &Deadlines,

@@ -23,7 +23,7 @@ pub(super) struct Keys {
     unread: String,
 }
 
-/// A key whose value can be set aside.
+/// A key whose value can be quarantined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Slot {
     Record,

@@ -1,4 +1,4 @@
-//! The lease of one holder, and what only its holder may do.
+//! The lock of the Redis store, which is a lease, and the operations that need it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ struct RedisLock {
     inner: Arc<Inner>,
     /// A random name that no other holder has.
     holder: String,
-    /// This holder has left a mark.
+    /// This holder has written a pending marker.
     prepared: bool,
     /// The answer that this holder has read or written last.
     reply: Bytes,
@@ -173,7 +173,7 @@ impl RedisLock {
         Ok(Some(format!("the record at {place} {what}; its copy is used")))
     }
 
-    /// Runs a script that answers 1, or 0 if the lease has ended and someone else may be at work.
+    /// Runs a script that returns 1, or 0 if the lease has expired and another process may hold the lock.
     async fn as_holder(&self, script: &super::script::Script, values: &[&[u8]]) -> Result<(), StoreError> {
         let values = [&[self.holder.as_bytes()], values].concat();
         match self.inner.connection.run::<i64>(script, &values).await? {

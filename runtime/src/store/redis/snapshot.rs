@@ -1,4 +1,4 @@
-//! What lies under a key, as Redis answers it and as this client reads it.
+//! A snapshot of everything under a key, as Redis returns it and as this client parses it.
 
 use bytes::Bytes;
 
@@ -12,7 +12,7 @@ pub(super) const LARGEST: &str = "1048576";
 /// States and values of record, pending marker, reply, newest generation, damage, copy and question.
 pub(super) type Answer = Vec<(i64, Bytes)>;
 
-/// A value that is there and of no use, and whether its content was read.
+/// A value that cannot be used, and its bytes if they were read.
 #[derive(Debug, Clone)]
 pub(super) struct UnreadableValue {
     pub reason: Unreadable,

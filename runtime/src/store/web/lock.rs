@@ -1,4 +1,4 @@
-//! The lock of the store in a page, and what only its holder may do.
+//! The lock of the browser store, and the operations that need it.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ const AT_ONCE: Duration = Duration::from_millis(10);
 struct WebLock {
     inner: Rc<Inner>,
     locks: Locks,
-    /// The mark that this holder has left or found.
+    /// The id of the exchange whose pending marker this holder has written or read.
     exchange: Option<String>,
     _hold: Hold,
 }

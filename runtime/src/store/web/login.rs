@@ -29,14 +29,14 @@ pub(super) struct Login {
     pub place: &'static str,
 }
 
-/// The storage in which a login is, and where copies of it are told of, if it can be copied behind the back of the store.
+/// The storage of a login, and the notes for copies of that storage, if a browser can duplicate it.
 #[derive(Clone, Copy)]
 pub(super) struct LoginStorage<'a> {
     pub area: &'a dyn Area,
     pub notes: Option<Notes<'a>>,
 }
 
-/// The names of what is kept apart: values in the place of others, and replies that nothing could read.
+/// The names of quarantined values: corrupt values, and answers that could not be parsed.
 const CORRUPT: &str = "corrupt";
 const UNREAD: &str = "unread";
 
@@ -56,7 +56,7 @@ impl Login {
         Ok(Login { key: key.to_owned(), place })
     }
 
-    /// The record for those who hold no lock.
+    /// Reads the record without the lock.
     pub(super) fn read_unlocked(&self, storage: LoginStorage<'_>, newest: &Newest) -> Result<TokenRecord, StoreError> {
         let state = self.state_unlocked(storage)?;
         match storage.area.get(&self.key)? {
@@ -112,7 +112,7 @@ impl Login {
         Ok(StoreContents { newest: newest.max(record.generation), record, pending, reply, damage, asked: state.asked })
     }
 
-    /// Proves that there is room for an answer, then leaves the mark. A storage that is full says so before anything is sent.
+    /// Reserves room for an answer, then writes the pending marker. A full storage fails before anything is sent.
     pub(super) fn prepare(&self, storage: LoginStorage<'_>, pending: &Pending) -> Result<(), StoreError> {
         let prepared = self.write_marker(storage, pending).map_err(not_writable);
         if prepared.is_err() {
@@ -194,7 +194,7 @@ impl Login {
         Ok(Commit::Stored)
     }
 
-    /// What need not succeed.
+    /// Cleans up; failures are logged.
     fn finish(&self, storage: LoginStorage<'_>, before: Option<&TokenRecord>, record: &TokenRecord, newest: u64) {
         let gone = Leftovers::of(before, record);
         let done = [
@@ -212,9 +212,9 @@ impl Login {
         }
     }
 
-    /// Drops the mark and what belongs to it.
+    /// Drops the pending marker and what belongs to it.
     pub(super) fn clear(&self, storage: LoginStorage<'_>) -> Result<(), StoreError> {
-        // The reply goes first: without its mark it would be the reply of no one.
+        // The reply goes first: without its pending marker it would belong to no exchange.
         storage.area.remove(&self.name("reply"))?;
         let (state, _) = self.state(storage)?;
         let record = self.standing(storage, &state);
@@ -268,7 +268,7 @@ impl Login {
         }
     }
 
-    /// The state for those who hold no lock and may move nothing.
+    /// Reads the state without the lock; nothing is quarantined.
     fn state_unlocked(&self, storage: LoginStorage<'_>) -> Result<State, StoreError> {
         let text = storage.area.get(&self.name("state"))?;
         Ok(text.and_then(|text| State::decode(text.as_bytes()).ok()).unwrap_or_default())
@@ -295,7 +295,7 @@ impl Login {
         }
     }
 
-    /// Removes what is kept apart.
+    /// Removes quarantined values of this kind.
     fn empty(&self, storage: LoginStorage<'_>, kind: &str) -> Result<(), StoreError> {
         let mut number = 1;
         loop {

@@ -20,8 +20,8 @@ use crate::store::{SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenRe
 /// [`local`](WebStorageTokenStore::local) shares them with all tabs of the origin and outlives the browser;
 /// [`session`](WebStorageTokenStore::session) keeps them for one tab until that is closed. Tabs take turns by the
 /// [Web Locks API](https://developer.mozilla.org/docs/Web/API/Web_Locks_API), so that no two spend one refresh token, and a
-/// `BroadcastChannel` tells the others of new ones. The mark of an exchange is there before its request goes out, and its answer before
-/// anything has read it: a tab that is killed in between loses nothing whose answer had reached it.
+/// `BroadcastChannel` notifies the others of new ones. The pending marker is written before a request goes out, and the answer is journalled
+/// before it is parsed: a tab that is killed in between loses no answer that had reached it.
 ///
 /// ```no_run
 /// # #[cfg(target_family = "wasm")]
