@@ -1,4 +1,4 @@
-//! The one owner of the tokens of a login: read once, renewed by one task at a time, stored before they are used.
+//! The token manager owns the tokens of a login: it reads them once, refreshes them in one task at a time and stores them before use.
 
 mod bounded;
 mod driver;
@@ -45,15 +45,15 @@ pub(crate) use single_flight::Wait;
 pub(crate) use state::{RefreshReason, Snapshot};
 pub use status::AuthStatus;
 
-/// What the manager needs of the service that issues tokens.
+/// The token endpoint, as the manager uses it.
 pub(crate) trait TokenEndpoint: MaybeSend + MaybeSync {
-    /// The name of what is sent, as of a call.
+    /// The request id of what is sent.
     fn id(&self) -> RequestId;
 
     /// Sends a refresh token, once.
     fn refresh(&self, refresh_token: Secret) -> BoxFuture<SendOutcome>;
 
-    /// Asks whether a token is alive.
+    /// Introspects a token.
     fn introspect(&self, token: Secret) -> BoxFuture<Probe>;
 
     /// Takes secrets out of what an error repeats of the answer.
@@ -63,13 +63,13 @@ pub(crate) trait TokenEndpoint: MaybeSend + MaybeSync {
     fn issue(&self) -> Option<BoxFuture<SendOutcome>>;
 }
 
-/// What became of a token request.
+/// The outcome of sending a token request.
 pub(crate) enum SendOutcome {
-    /// It certainly did not go out.
+    /// The request was certainly not sent.
     NotSent(Error),
     /// The whole answer.
     Answered(http::Response<bytes::Bytes>),
-    /// It went out, and the answer did not come in whole.
+    /// The request was sent, and the answer is incomplete.
     Incomplete(bytes::Bytes, Error),
 }
 
@@ -80,39 +80,39 @@ pub(crate) struct Manager {
     clock: Arc<dyn Clock>,
     events: Events,
     limits: Arc<RefreshLimits>,
-    /// Whose tokens these are: issuer and client identifier.
+    /// The login id: base URL, client identifier and issuer.
     login_id: Arc<str>,
     /// Where tokens come from.
     pub(super) issuers: Issuers,
-    /// What the state holds too.
+    /// The snapshot that requests read; the state holds it, too.
     cell: Arc<TokenCell>,
-    /// Read without a lock: a child of this process would find one that is held here held for ever.
+    /// Read without a lock: in a forked child process, a lock that was held at the fork would never be released.
     state: ArcSwap<State>,
     /// Held while the state is changed.
     change: OfProcess<Mutex<()>>,
     /// Where exchanges run.
     runtime: ExchangeRuntime,
-    /// How long a caller waits who does not say.
+    /// How long a caller without a limit of its own waits.
     timeout: Option<Duration>,
-    /// The renewal under way.
+    /// The refresh in progress.
     flight: OfProcess<FlightSlot>,
-    /// The last look at the store without its lock.
+    /// The last read of the store without its lock.
     unlocked_reads: OfProcess<UnlockedReads>,
     /// Held while tokens are read from the store, exchanged or written.
     exchange: OfProcess<tokio::sync::Mutex<()>>,
     /// Held while a logout is under way.
     logout: OfProcess<tokio::sync::Mutex<()>>,
-    /// Bounds the sign-ins whose tokens are for their callers alone.
+    /// Limits the number of detached sign-ins.
     apart: OfProcess<Apart>,
-    /// Tells that tokens were taken into use.
+    /// Notifies waiters that new tokens are in use.
     published: OfProcess<Notify>,
-    /// Whether the listener of events has not come back from an event of an exchange.
+    /// Whether the event listener has not returned from an event of an exchange.
     is_listener_stuck: AtomicBool,
     /// Used and stored if the store turns out to be empty.
     initial: Option<TokenSet>,
 }
 
-/// What a manager is made of.
+/// The parts of a manager.
 pub(crate) struct Parts {
     /// Without one tokens are kept in memory.
     pub store: Option<Arc<dyn TokenStore>>,
@@ -122,13 +122,13 @@ pub(crate) struct Parts {
     pub clock: Arc<dyn Clock>,
     pub limits: RefreshLimits,
     pub events: Events,
-    /// How long a caller waits who does not say.
+    /// How long a caller without a limit of its own waits.
     pub timeout: Option<Duration>,
     /// Where exchanges run.
     pub place: Place,
 }
 
-/// What the managers of all users of a client are made of.
+/// The parts that the managers of all users of a client share.
 struct Common {
     login_id: Arc<str>,
     issuers: Issuers,
@@ -146,8 +146,8 @@ impl Manager {
         Manager::keeping(common, runtime, State::default(), store, initial)
     }
 
-    /// One for another user: everything but whose tokens it keeps, and where. There may be many, so the tokens are there once. The
-    /// login id is another one where he has a client application of his own.
+    /// A manager for another user. There may be many of them, so there is one copy of the tokens. The login id differs if that user has a
+    /// client application of its own.
     pub(crate) fn of_another(
         &self,
         login_id: Option<String>,
@@ -159,7 +159,7 @@ impl Manager {
         Manager::keeping(Common { login_id, ..common }, self.runtime.of_another(), State::of_many(), store, initial)
     }
 
-    /// One for another login of the same user: everything but its tokens, where they come from, and whose they are.
+    /// A manager for another login of the same user, with other issuers and another login id.
     pub(crate) fn beside(
         &self,
         login_id: String,
@@ -193,7 +193,7 @@ impl Manager {
         state.waits_for_refusal = issuers.renewing().is_some_and(Issuer::waits_for_refusal);
         let kept = match store {
             Some(_) => None,
-            // What is in memory is known without asking anyone.
+            // Tokens in memory are known without reading a store.
             None => Some(TokenRecord {
                 generation: u64::from(initial.is_some()),
                 tokens: initial.clone(),
@@ -252,7 +252,7 @@ impl Manager {
         self.state.load()
     }
 
-    /// Changes the state, one change after the other.
+    /// Changes the state; changes are serialised.
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let turn = self.change.get();
         let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -267,7 +267,7 @@ impl Manager {
         answer
     }
 
-    /// The store as one that can be shared, whether it can or not.
+    /// The shared interface of the store, or the adapter for a store without one.
     fn shared(&self) -> Bounded<'_> {
         let limit = Limit { deadlines: self.runtime.deadlines().clone(), time: self.limits.store_call };
         Bounded { store: self.store.shared().unwrap_or(&self.unshared), limit }
@@ -290,7 +290,7 @@ impl Manager {
         Some(snapshot)
     }
 
-    /// As far as they are known.
+    /// The tokens in use, if they are known.
     #[inline]
     fn known(&self) -> Option<Snapshot> {
         self.cell.get()
@@ -304,7 +304,7 @@ impl Manager {
         }
     }
 
-    /// The name of the login in use: another one has been made where it changes.
+    /// The id of the login in use. It changes with a new sign-in.
     pub(crate) fn login(&self) -> Option<String> {
         self.state().known.as_ref()?.origin().map(|origin| origin.login)
     }
@@ -342,8 +342,7 @@ impl Manager {
         snapshot.has_ended(self.moment())
     }
 
-    /// Waits until newer tokens are in use, or may be asked for. It answers at once that it is not so where that would take
-    /// longer than this.
+    /// Waits until newer tokens are in use or may be requested. Returns `false` at once if that would take longer than the limit.
     pub(crate) async fn rested(&self, generation: u64, limit: Duration) -> bool {
         let start = self.clock.monotonic();
         let publishing = self.published.get();
@@ -360,7 +359,7 @@ impl Manager {
         }
     }
 
-    /// Makes a record the one in use.
+    /// Publishes a record as the one in use.
     fn publish(&self, record: &TokenRecord) -> Snapshot {
         let snapshot = Snapshot::new(record, self.moment(), &self.limits, self.issuers.gives_for_key());
         self.change(|state| state.take(snapshot.clone(), record.clone()));
@@ -368,7 +367,7 @@ impl Manager {
         snapshot
     }
 
-    /// Tells once that the refresh token is about to end: a login that no one uses for long dies in silence otherwise.
+    /// Emits one event when the refresh token is about to expire, since a login that is not used for long would expire silently.
     fn warn_of_the_end(&self, snapshot: &Snapshot) {
         const WEEK: i64 = 7 * 86_400;
         let end = snapshot.tokens.as_deref().and_then(TokenSet::refresh_token_end);
@@ -383,7 +382,7 @@ impl Manager {
     }
 }
 
-/// The failure of a store under the name that callers decide on.
+/// Maps a failure of the store to the error of a call.
 fn store_failed(error: StoreError) -> Error {
     use zeyos_core::TokenError;
     match error.kind() {
@@ -394,7 +393,7 @@ fn store_failed(error: StoreError) -> Error {
     }
 }
 
-/// The failure of a store in the middle of an exchange: what keeps it from being written keeps anything from being sent.
+/// Maps a failure of the store during an exchange: if the store cannot be written, nothing is sent.
 fn failure(error: &StoreError) -> StoreFailure {
     use zeyos_core::TokenError;
     let reason = error.to_string();

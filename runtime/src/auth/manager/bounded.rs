@@ -1,4 +1,4 @@
-//! The store with a limit on every call: one that never answers must not hold up its login for ever.
+//! The store with a timeout on every call: a store that never answers must not block its login forever.
 
 use std::future::Future;
 use std::time::Duration;
@@ -46,7 +46,7 @@ impl Bounded<'_> {
         self.limit.bound("read its record", self.store.read()).await
     }
 
-    /// The store has this long to get its lock, and the time of a call more to say that it could not.
+    /// Waits for the lock, with the time of one call in addition for the store to report a failure.
     pub(super) async fn lock(&self, patience: Duration) -> Result<Box<dyn StoreLock>, StoreError> {
         let time = patience.saturating_add(self.limit.time);
         match self.limit.deadlines.within(time, self.store.lock(patience)).await {

@@ -1,4 +1,4 @@
-//! Carries out what the state machine decides.
+//! The driver of the rotation: carries out the effects that the state machine decides on.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,20 +15,20 @@ use crate::bits::random_name;
 use crate::event::Event;
 use crate::store::{StoreLock, TokenRecord};
 
-/// How long the server may take to answer about a token that it has just issued.
+/// The timeout of introspecting a token that was just issued.
 const CHECK: Duration = Duration::from_secs(5);
 
-/// How often a request is tried for which no connection can be made.
+/// How often a request is tried if no connection can be made.
 const TRIES: u32 = 3;
 
-/// What the exchange has brought so far.
+/// The data of the exchange so far.
 #[derive(Default)]
 struct ExchangeData {
     body: Bytes,
     head: Option<http::response::Parts>,
-    /// Why the last request brought no whole answer.
+    /// Why the last request has no complete answer.
     broken: Option<Error>,
-    /// Who was asked for it, if that is known: the mark of a sign-in does not say. Only OAuth must name a token type.
+    /// The issuer that was asked, if that is known: the pending marker of a sign-in does not name it. Only OAuth must name a token type.
     issuer: Option<&'static Issuer>,
     /// How the server has called the grant used up.
     refusal: Option<TokenError>,
@@ -36,14 +36,14 @@ struct ExchangeData {
     has_tokens: bool,
     /// The generation under which the record of this program was written back.
     restored: Option<u64>,
-    /// The journal was looked at, which is done once: later it holds what is here anyway.
+    /// Whether the journal was read, which is done once: later it holds what is here anyway.
     has_read: bool,
     /// A store that cannot be read ends everything.
     unread: Option<Error>,
 }
 
 impl Manager {
-    /// One renewal under the lock of the store.
+    /// Runs one refresh under the lock of the store.
     pub(super) async fn renew(
         self: &Arc<Self>,
         generation: u64,
@@ -65,7 +65,7 @@ impl Manager {
         ending.map_err(|error| endpoint.cleaned(error).of(ExchangeId::new(generation, self.now(), request_id)))
     }
 
-    /// The tokens of an answer that was never stored, if they can be had without a word to the server.
+    /// Recovers the tokens of a journalled answer, if that needs no request to the server.
     pub(super) async fn read_journal(&self, lock: &mut dyn StoreLock) -> Result<Option<TokenRecord>, Error> {
         let task = self.task(0, RefreshReason::Due, false)?;
         Ok(match self.drive(task, lock, &Offline, &mut ExchangeData::default()).await? {
@@ -103,7 +103,7 @@ impl Manager {
             refreshing: issuer.map(|issuer| issuer.refreshing).unwrap_or_default(),
             can_ask,
             is_refused: reason == RefreshReason::Rejected || !state.known.as_ref().is_none_or(has_access),
-            // While the old token is good, no one has to wait for a connection that cannot be made.
+            // While the old token is valid, no call has to wait for a connection that cannot be made.
             tries: if reason == RefreshReason::Due { 1 } else { TRIES },
             backoff: self.limits.backoff,
             reread: self.limits.reread,
@@ -178,7 +178,7 @@ impl Manager {
         }
     }
 
-    /// Asks about a token that was just issued. Callers wait for it once in a login, so not for long.
+    /// Introspects a token that was just issued. Callers wait for it once per login, so the timeout is short.
     pub(super) async fn check(&self, endpoint: &dyn TokenEndpoint, token: Secret) -> Probe {
         let answer = self.runtime.deadlines().within(CHECK, endpoint.introspect(token)).await;
         answer.unwrap_or(Probe::Unknown)
@@ -202,7 +202,7 @@ impl Manager {
         Input::Parsed(Box::new(reply), data.patience())
     }
 
-    /// Publishes what came out, and says it.
+    /// Publishes the outcome and collects its events.
     fn conclude(
         self: &Arc<Self>,
         outcome: Outcome,
@@ -259,7 +259,7 @@ impl Manager {
     }
 }
 
-/// Stands in for a server that is not asked.
+/// A token endpoint that sends nothing.
 struct Offline;
 
 impl TokenEndpoint for Offline {
@@ -348,7 +348,7 @@ impl ExchangeData {
         }
     }
 
-    /// The failure with what is known of its cause: the answer of the server, or why there is none.
+    /// The error with its cause: the answer of the server, or why there is none.
     fn error(&mut self, problem: TokenError) -> Error {
         // The answer of a success may hold tokens, and so may any other that has some.
         let is_refusal = matches!(problem, TokenError::Refused { .. } | TokenError::ClientAuth { .. });
@@ -366,7 +366,7 @@ impl ExchangeData {
     }
 }
 
-/// A random name for one exchange: 64 bits as hexadecimal.
+/// The random id of one exchange: 64 bits in hexadecimal.
 pub(super) fn request_id() -> Result<String, Error> {
     random_name::<8>().map_err(|_| Error::request("the system has no random bytes to give"))
 }

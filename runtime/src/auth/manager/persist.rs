@@ -1,4 +1,4 @@
-//! Tokens that the store did not take: used from memory, and offered again until it takes them.
+//! Retries of a failed save: tokens that could not be stored are used from memory until a retry succeeds.
 
 use std::sync::{Arc, Weak};
 
@@ -11,7 +11,7 @@ use crate::event::Event;
 use crate::store::{Commit, Pending, Standing, StoreLock, TokenRecord, following};
 
 impl Manager {
-    /// Offers the tokens in use to the store until it takes them, or the client is gone.
+    /// Retries saving the tokens in use in the background until it succeeds or the client is dropped.
     pub(super) fn persist_in_background(self: &Arc<Self>, reason: String) {
         self.change(|state| state.unpersisted = Some(reason));
         let this = Arc::downgrade(self);
@@ -59,8 +59,8 @@ impl Manager {
         Ok(Some(event))
     }
 
-    /// Waits for the exchange under way, stores what is not stored, repairs a store that was damaged meanwhile, and lets the
-    /// thread of exchanges end if no other client has used it.
+    /// Waits for the exchange in progress, saves tokens that are not stored, repairs a store that was damaged meanwhile, and ends the
+    /// thread of exchanges if no other client uses it.
     pub(crate) async fn close(self: &Arc<Self>) -> Result<(), Error> {
         if !self.runtime.is_used() {
             return Ok(());
@@ -79,7 +79,7 @@ impl Manager {
         Ok(())
     }
 
-    /// Writes the tokens in use back where the store holds less. Runs where exchanges do.
+    /// Writes the tokens in use back if the store holds earlier ones or none. Runs where exchanges do.
     async fn restore(self: &Arc<Self>) -> Result<(), Error> {
         let (turn, this) = (self.turn().await?, Arc::clone(self));
         let restored = async move {
@@ -93,7 +93,7 @@ impl Manager {
         self.run_exchange(turn, restored).await
     }
 
-    /// The next start would find no login otherwise.
+    /// Without this the next start would find no login.
     async fn restored(&self) -> Result<Option<u64>, Error> {
         let known = self.state().known.clone();
         let Some(known) = known.filter(|known| known.tokens.is_some() && known.lost.is_none()) else { return Ok(None) };
@@ -107,8 +107,8 @@ impl Manager {
         restored.map_err(store_failed)
     }
 
-    /// Others may have had these tokens before the store lost them, so whoever comes next has to ask the server: that is what a
-    /// pending marker without an answer says.
+    /// Other processes may have read these tokens before the store lost them, so the next process has to ask the server. A pending marker
+    /// without an answer makes it do so.
     async fn write_back(&self, lock: &mut dyn StoreLock, known: &TokenRecord) -> Result<Option<u64>, StoreError> {
         let contents = lock.read().await?;
         if known.standing_of(&contents.record) != Standing::Earlier || self.check_login_id(&contents.record).is_err() {
@@ -128,8 +128,8 @@ impl Manager {
     }
 }
 
-/// Writes the record over an earlier one, or over the loss of its predecessor: whoever wrote that did not know of it. What is
-/// later counts more; where others may have had these tokens, the next renewal asks the server first.
+/// Commits the record over an earlier one, or over the loss of its predecessor, whose writer did not know it. A later record is kept; if
+/// other processes may have read these tokens, the next refresh asks the server first.
 async fn commit_unless_later(lock: &mut dyn StoreLock, record: &TokenRecord) -> Result<TokenRecord, StoreError> {
     let contents = lock.read().await?;
     let stored = contents.record;

@@ -1,4 +1,4 @@
-//! Reading and writing the record of a login outside a refresh: the first look, tokens that the caller sets, logouts.
+//! Reading and writing the record of a login outside a refresh: loading it, setting tokens, logging out.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use crate::store::{
     Commit, Lineage, Standing, StoreContents, StoreError, StoreErrorKind, StoreLock, TokenRecord, following,
 };
 
-/// How often another writer may be faster. With the lock held, hardly once.
+/// How many conflicts are tolerated. With the lock held there is hardly ever one.
 const TRIES: u32 = 8;
 
-/// What becomes of the record.
+/// A change of the record.
 enum Change {
     /// These tokens take the place of whatever is stored.
     Set(Option<TokenSet>),
@@ -40,7 +40,7 @@ impl Manager {
         }
     }
 
-    /// What the holder of the lock can make of a store that cannot be read.
+    /// Repairs a store that cannot be read, under its lock.
     async fn repaired(&self) -> Result<TokenRecord, Error> {
         let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
         let repaired = self.repaired_under(&mut *lock).await;
@@ -64,8 +64,8 @@ impl Manager {
         }
     }
 
-    /// Does what an exchange of tokens does to the store before it sends anything, and undoes it. Where an exchange has not ended, nothing is
-    /// written: what it left is of more use. Runs where exchanges do.
+    /// Writes and clears a pending marker, as an exchange does before it sends anything. If an exchange was interrupted, nothing is
+    /// written, since its pending marker and journal are needed. Runs where exchanges do.
     pub(crate) async fn check_store(self: &Arc<Self>) -> Result<(), Error> {
         self.in_turn(|this| async move { this.checked().await }).await
     }
@@ -178,7 +178,7 @@ impl Manager {
     }
 }
 
-/// A configured set is a sign-in where the store holds nothing that lives, unless it is the very set that was lost or ended there.
+/// Whether a configured token set is a new sign-in: the store holds no usable tokens, and the set is not the one that was lost or ended.
 fn is_new_sign_in(tokens: &TokenSet, record: &TokenRecord) -> bool {
     (record.tokens.is_none() || record.lost.is_some()) && !record.has_ended(tokens)
 }

@@ -1,5 +1,4 @@
-//! Tokens of a sign-in: the store is proved writable before the code or password is sent, and the answer is journalled before
-//! anyone reads it.
+//! Sign-ins: the store is proved writable before the code or password is sent, and the answer is journalled before it is parsed.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -16,11 +15,11 @@ use crate::store::{IntrospectionCheck, Lineage, Pending, StoreContents, StoreLoc
 
 /// A sign-in that is about to be sent.
 pub(crate) struct SignIn {
-    /// Who is asked for them.
+    /// The issuer of the tokens.
     pub issuer: &'static Issuer,
     /// Whether the tokens are for the caller alone.
     pub is_detached: bool,
-    /// Who can be asked about a refresh token that it brings, if anyone can.
+    /// Where the refresh token can be introspected, if that is possible.
     pub endpoint: Option<Arc<dyn TokenEndpoint>>,
 }
 
@@ -92,7 +91,7 @@ impl Manager {
         let contents = lock.read().await.map_err(store_failed)?;
         self.check_login_id(&contents.record)?;
         let sent_at = self.now();
-        // Where someone died in the middle of a refresh, his mark and journal stay until new tokens take their place.
+        // If a process crashed between the pending marker and the commit, its marker and journal stay until new tokens are committed.
         let is_free = contents.pending.is_none() && contents.reply.is_none();
         if is_free {
             self.prepare(lock, &contents).await?;
@@ -183,10 +182,10 @@ impl Manager {
     }
 }
 
-/// Drops pending marker and journal of this sign-in, not those of a crashed exchange.
+/// Clears the pending marker and journal of this sign-in, not those of a crashed exchange.
 async fn clear_own(lock: &mut dyn StoreLock, is_free: bool) {
     if is_free {
-        // What is left costs the next one a look, nothing more.
+        // If that fails, the next exchange has to read them, nothing more.
         let _ = lock.clear().await;
     }
 }

@@ -1,4 +1,4 @@
-//! One renewal for all who want it. It belongs to no one: a caller that gives up does not stop it.
+//! Single flight: callers that need the same refresh wait for one. It runs in a task of its own, so a caller that gives up does not stop it.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,17 +20,16 @@ use crate::store::{Standing, TokenRecord};
 
 type Ending = Option<Result<Snapshot, Error>>;
 
-/// How long a caller waits for the renewal.
+/// How long a caller waits for the refresh.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Wait {
-    /// So long, else as long as the client is set to, else until it ends.
+    /// At most this long, else as long as the client is configured to, else until it ends.
     For(Option<Duration>),
-    /// As his token still works, no longer than a second after the renewal has begun, and not at all where the one before has
-    /// failed.
+    /// At most until a second after the refresh has begun, since the token still works; not at all if the previous refresh failed.
     Briefly(Option<Duration>),
 }
 
-/// The renewal under way: whoever holds a copy hears how it ends.
+/// A refresh in progress; every clone receives its result.
 #[derive(Clone)]
 pub(super) struct SingleFlight {
     ending: watch::Receiver<Ending>,
@@ -38,16 +37,16 @@ pub(super) struct SingleFlight {
     begun: Duration,
 }
 
-/// Where the renewal under way is found.
+/// The slot of the refresh in progress.
 #[derive(Default)]
 pub(super) struct FlightSlot(Mutex<Option<SingleFlight>>);
 
-/// Looks at the store without its lock. Those who come while someone looks share the look after that one.
+/// Reads of the store without its lock. Callers that arrive during a read share the next one.
 #[derive(Default)]
 pub(super) struct UnlockedReads {
-    /// How many have come.
+    /// How many reads were requested.
     asked: AtomicU64,
-    /// How many had come when the last look began, and what it found.
+    /// How many had been requested when the last read began, and its result.
     last: tokio::sync::Mutex<(u64, Option<TokenRecord>)>,
 }
 
@@ -58,7 +57,7 @@ impl FlightSlot {
 }
 
 impl SingleFlight {
-    /// Whether it goes on: neither has it ended, nor is its task gone without a word.
+    /// Whether it is still running: it has no result yet, and its task still exists.
     fn is_running(&self) -> bool {
         self.ending.borrow().is_none() && self.ending.has_changed().is_ok()
     }
@@ -71,8 +70,8 @@ impl SingleFlight {
 }
 
 impl Manager {
-    /// Tokens newer than those of the given generation: found in the store, or got from the server and stored. Callers that
-    /// come while one renewal is under way share what it brings, be it a failure. It goes on without those who have no time.
+    /// Returns tokens newer than the given generation, read from the store or refreshed and stored. Callers that arrive during a refresh
+    /// share its result, also a failure. It continues without callers whose time is over.
     pub(crate) async fn newer_than(
         self: &Arc<Self>,
         generation: u64,
@@ -99,7 +98,7 @@ impl Manager {
             }
         };
         match limit {
-            // A renewal ends by itself, as far as its callers are concerned.
+            // A refresh has a limit of its own.
             None => flight.ending().await,
             Some(limit) => {
                 let late = || Error::timeout("the call has no time left for the refresh, which goes on without it");
@@ -112,7 +111,7 @@ impl Manager {
         self.known().filter(|current| current.generation > generation)
     }
 
-    /// Whether someone else has changed the store: a look without the lock, and without a word to the server.
+    /// Whether another process has changed the store: a read without the lock, and without a request to the server.
     pub(crate) async fn changed(
         self: &Arc<Self>,
         generation: u64,
@@ -146,7 +145,7 @@ impl Manager {
         is_later && record.tokens.is_some() && record.lost.is_none() && self.check_login_id(record).is_ok()
     }
 
-    /// What is in the store now.
+    /// Reads the store without its lock.
     async fn read_unlocked(self: &Arc<Self>) -> Option<TokenRecord> {
         let reads = self.unlocked_reads.get();
         let number = reads.asked.fetch_add(1, Ordering::SeqCst) + 1;
@@ -159,7 +158,7 @@ impl Manager {
         last.1.clone()
     }
 
-    /// Joins the renewal under way, or begins one.
+    /// Joins the refresh in progress, or starts one.
     pub(super) fn join(
         self: &Arc<Self>,
         generation: u64,
@@ -203,7 +202,7 @@ impl Manager {
         Ok(joined)
     }
 
-    /// The end of the renewal under way, if there is one.
+    /// Waits for the refresh in progress, if there is one.
     pub(super) async fn flight_ended(&self) {
         let flight = self.flight.get().flight().clone();
         if let Some(flight) = flight {
@@ -234,8 +233,8 @@ impl Manager {
         self.run_exchange(turn, renewal).await
     }
 
-    /// Carries out an exchange, then tells of it with the turn given back: a listener may use the client. One that does not
-    /// come back keeps no one from the outcome for long.
+    /// Runs an exchange, then emits its events after the turn was given back, since a listener may use the client. A listener that does
+    /// not return delays the result only briefly.
     pub(super) async fn run_exchange<T: MaybeSend + 'static>(
         self: &Arc<Self>,
         turn: Turn,
@@ -257,7 +256,7 @@ impl Manager {
         outcome
     }
 
-    /// Tells the listener, unless it has not come back from what it was told before.
+    /// Emits events, unless the listener has not returned from an earlier one.
     fn emit_all(&self, events: &[Event]) {
         if events.is_empty() {
             return;

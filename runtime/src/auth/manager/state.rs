@@ -19,7 +19,7 @@ pub(crate) struct Snapshot {
     pub tokens: Option<Arc<TokenSet>>,
     pub lost: Option<SessionLoss>,
     pub(super) expiry: Option<Expiry>,
-    /// Whether someone still has to hear that the refresh token ends.
+    /// Whether the event about the end of the refresh token is still to be emitted.
     pub tell_end: bool,
 }
 
@@ -49,19 +49,19 @@ impl Snapshot {
     }
 }
 
-/// Why new tokens are wanted.
+/// Why a refresh is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RefreshReason {
-    /// They are about to end.
+    /// The tokens are about to expire.
     Due,
-    /// The server has refused them.
+    /// The server has answered 401.
     Rejected,
-    /// The caller says so.
+    /// The caller asks for it.
     Asked,
 }
 
 impl RefreshReason {
-    /// As traces name it.
+    /// The name in traces.
     pub(super) fn name(self) -> &'static str {
         match self {
             RefreshReason::Due => "due",
@@ -71,14 +71,14 @@ impl RefreshReason {
     }
 }
 
-/// How many tokens are remembered that are no longer in use.
+/// How many previous tokens are remembered.
 const PREVIOUS: usize = 8;
 
 #[derive(Clone, Default)]
 pub(super) struct State {
-    /// What the manager reads.
+    /// The cell that the manager reads.
     pub cell: Arc<TokenCell>,
-    /// What the manager reads from now on, once the rest of the state is in its place.
+    /// The next contents of the cell, set after the rest of the state.
     pub next: Option<Snapshot>,
     /// The record in use, as it is in the store or should be; none until the store was read.
     pub known: Option<TokenRecord>,
@@ -154,7 +154,7 @@ impl State {
         }
     }
 
-    /// Whether this caller is the first to tell of the end of the refresh token.
+    /// Whether this caller is the first to report the end of the refresh token.
     pub(super) fn tell_end(&mut self) -> bool {
         let Some(current) = self.cell.get().filter(|current| current.tell_end) else { return false };
         self.cell.replace(Snapshot { tell_end: false, ..current });
@@ -188,9 +188,9 @@ impl State {
         let is_contradicted =
             self.known.as_ref().is_some_and(|known| known.introspection == Some(IntrospectionCheck::Contradicted));
         let rest = match error.token_error() {
-            // Where the server calls living tokens inactive, the caller may order what no one can know to be safe.
+            // If introspection is contradicted, the caller may order a refresh whose safety cannot be known.
             Some(TokenError::Unknown { .. }) if reason == RefreshReason::Asked && is_contradicted => return None,
-            // The one more try of a token whose outcome no one can tell waits for this, and is not made twice.
+            // The one more try of a token of unknown outcome waits for a 401, and is made once.
             Some(TokenError::Unknown { .. })
                 if self.waits_for_refusal
                     && reason == RefreshReason::Rejected

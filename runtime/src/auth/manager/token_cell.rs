@@ -1,4 +1,4 @@
-//! The tokens in use, as every request reads them: without a lock, and without a counter that the cores pass to each other.
+//! The token cell: the tokens in use, which every request reads without a lock and without a reference count that all cores share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,10 +8,10 @@ use arc_swap::ArcSwapOption;
 use super::state::Snapshot;
 use crate::TokenSet;
 
-/// As many threads as this count their copies apart.
+/// The number of copies, each for one group of threads.
 const COPIES: usize = 8;
 
-/// Empty until the store was read.
+/// The tokens in use; empty until the store was read.
 pub(super) struct TokenCell {
     shared: ArcSwapOption<Shared>,
     copies: usize,

@@ -1,5 +1,5 @@
-//! A store with get and set alone, seen as one that can be shared: pending marker and journal are in the memory of this process,
-//! and so is the generation. Nothing outside this process is kept from writing.
+//! The adapter for stores with `get` and `set` only: pending marker, journal and generation are kept in memory. Other processes are not
+//! prevented from writing.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -20,7 +20,7 @@ struct Inner {
 }
 
 impl UnsharedStore {
-    /// A store that is known to hold this record.
+    /// An adapter for a store that is known to hold this record.
     pub(super) fn holding(store: Arc<dyn TokenStore>, record: TokenRecord) -> Self {
         let contents = StoreContents { newest: record.generation, record, ..StoreContents::default() };
         UnsharedStore(Arc::new(Inner { store, contents: Mutex::new(contents) }))
@@ -30,7 +30,7 @@ impl UnsharedStore {
         self.0.contents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the store holds now; a set that differs from the last one seen gets the next generation.
+    /// Reads the store; a token set that differs from the last one gets the next generation.
     async fn observed(&self) -> Result<StoreContents, StoreError> {
         let tokens = self.0.store.get().await?;
         let mut contents = self.contents();
