@@ -1,4 +1,4 @@
-//! The narrow way in which sign-ins reach the middleware.
+//! The interface of the middleware for sign-ins.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::shared::Base;
 #[derive(Clone)]
 pub struct Handle(Arc<Middleware>);
 
-/// The state of a login before a question about its user.
+/// The login in use before its user info is requested.
 pub struct LoginSnapshot {
     number: u64,
     name: Option<String>,
@@ -144,7 +144,7 @@ impl Handle {
         self.0.scrubbed(own, error)
     }
 
-    /// Takes secrets out of a text that stands in the answer of an error, before that is shown to anyone.
+    /// Takes secrets out of a text from the answer of an error before it is shown.
     pub fn cleaned_text(&self, text: &str, error: &Error) -> String {
         self.0
             .scrubber_of(&error.carried().cloned().collect::<Vec<_>>(), error)
@@ -164,13 +164,13 @@ impl Handle {
         self.0.memory.finish(state, ends, now)
     }
 
-    /// The login in use, to be asked about its user.
+    /// The login in use, for a later [`is_same_subject`](Handle::is_same_subject).
     pub fn login_snapshot(&self) -> LoginSnapshot {
         LoginSnapshot { number: self.0.memory.login(), name: self.0.manager.login() }
     }
 
-    /// Whether a profile that was asked for at this mark is that of the user whom the login began with (OpenID Connect Core,
-    /// section 5.3.2). One that came while the login changed says nothing of either.
+    /// Whether a profile that was requested for this login has the subject that the login began with (OpenID Connect Core, section
+    /// 5.3.2). A profile that arrived after the login changed is accepted.
     pub fn is_same_subject(&self, login: LoginSnapshot, subject: &str) -> bool {
         let name = self.0.manager.login();
         let has_changed = login.name.is_some() && login.name != name;

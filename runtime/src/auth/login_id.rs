@@ -1,8 +1,8 @@
-//! Whose login a record is: base, client application and issuer, so that two of them never share one store by mistake.
+//! The login id of a record: base URL, client identifier and issuer, so that two logins never share one store by mistake.
 
 use zeyos_core::TokenError;
 
-/// Stands for a client application that is not configured.
+/// Stands for a client identifier that is not configured.
 const NO_CLIENT: &str = "-";
 
 /// The login id. The issuer stands in it where its URL is not below the base.
@@ -29,7 +29,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Whether two login ids certainly conflict. A program without a client application may use the tokens that another one renews.
+/// Whether two login ids conflict. A program without a client identifier may use the tokens that another program refreshes.
 pub(crate) fn conflicts(one: &str, other: &str) -> bool {
     match (Parts::of(one), Parts::of(other)) {
         (Some(one), Some(other)) => {
@@ -41,7 +41,7 @@ pub(crate) fn conflicts(one: &str, other: &str) -> bool {
     }
 }
 
-/// The login id that a record gets: a program without a client application does not take it from the one that has it.
+/// The login id of a new record: a program without a client identifier keeps the one that is stored.
 pub(crate) fn merged(stored: Option<&str>, own: &str) -> String {
     let has_no_client = Parts::of(own).is_some_and(|own| own.client_id == NO_CLIENT);
     match stored {
@@ -50,7 +50,7 @@ pub(crate) fn merged(stored: Option<&str>, own: &str) -> String {
     }
 }
 
-/// Why a record is none of this client's, if it is another one's.
+/// The error if a record belongs to another login.
 pub(crate) fn conflict(stored: Option<&str>, own: &str) -> Option<TokenError> {
     let stored = stored.filter(|stored| conflicts(stored, own))?;
     Some(TokenError::OtherLogin { owner: stored.to_owned(), client: own.to_owned() })

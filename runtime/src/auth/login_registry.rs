@@ -1,4 +1,4 @@
-//! What a client remembers between the steps of its logins: which were used, and for whom.
+//! The login registry of a client: which logins were finished, and the subject of the current one.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,4 +1,5 @@
-//! Sends described calls: plans the credentials, applies them, and on 401 renews the token once or goes on to the next.
+//! The auth middleware sends described calls: it plans the credentials, applies them, and on 401 refreshes the token once or tries the next
+//! alternative.
 
 mod alternative;
 mod bearer;
@@ -57,22 +58,22 @@ impl Deref for Middleware {
     }
 }
 
-/// In pieces only where that was asked for, and only if it is a result of the operation.
+/// An answer. It is streamed only if the call asks for it, and only for a status that is a result of the operation.
 type Answer = Result<http::Response<TransportBody>, Error>;
 
-/// What became of one alternative of the plan.
+/// The result of trying one alternative of the plan.
 enum Attempt {
-    /// This is the outcome of the call.
+    /// The result of the call.
     Final(Answer),
     /// The credential was refused, so the request was not carried out: the next alternative may try.
     Refused(Error),
 }
 
-/// What a user has of his own in place of what the client has, checked.
+/// The credentials of one user that replace those of the client.
 #[derive(Default)]
 pub(crate) struct Own {
     pub client: Option<Arc<ClientCredentials>>,
-    /// Whose tokens those of that client application are.
+    /// The login id of that client application.
     pub login_id: Option<String>,
     pub keys: Vec<Key>,
 }
@@ -84,7 +85,7 @@ impl Middleware {
         let initial = identity.initial().cloned();
         let Identity { store, session, user, allowed, mut further, .. } = identity;
         let allowed = self.allowed.within(allowed);
-        // A login that nothing was given for belongs to no one yet.
+        // A further login without an identity has no user yet.
         let mut of = |credential| {
             let given = further.iter().position(|(known, _)| *known == credential);
             given.map_or_else(Identity::new, |given| further.swap_remove(given).1)

@@ -1,5 +1,5 @@
-//! What the answer of a token endpoint means. Nothing that holds tokens gets into an error, and no token that came in is
-//! thrown away: strictness belongs to using a token, not to keeping the only copy of one.
+//! Parses and classifies the answers of token endpoints. No token gets into an error, and no token that arrived is dropped: a token must
+//! be valid to be used, not to be stored.
 
 mod find;
 mod members;
@@ -24,28 +24,28 @@ const LONGEST_LIFETIME: i64 = 30 * 86_400;
 /// So is an end that the server names itself, as the legacy login does for its long-lived tokens.
 const LAST_END: i64 = 10 * 366 * 86_400;
 
-/// What an answer means.
+/// A classified answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Reply {
     /// Tokens that can be used.
     Tokens(TokenSet),
-    /// No access token of use, but a refresh token that may be the only one alive. The server has to confirm it.
+    /// No usable access token, but a refresh token that may be the only active one. The server has to confirm it.
     Partial(TokenSet, TokenError),
-    /// The grant is used up, ended or revoked.
+    /// The grant is invalid: consumed, expired or revoked.
     InvalidGrant(TokenError),
     /// The client application is refused, whatever the tokens are worth.
     ClientAuth(TokenError),
     /// Another refusal in the shape of RFC 6749: the grant was not used.
     Refused(TokenError),
-    /// Anything else: the grant may be used up.
+    /// Anything else: the grant may be consumed.
     Indeterminate(TokenError),
-    /// One of the four before this, beside new tokens: it is what the caller is told, and before it counts for the tokens at
-    /// hand the server has to say whether the new ones are alive.
+    /// A refusal with new tokens beside it: the caller gets the refusal, and the server has to say whether the new tokens are active
+    /// before it is applied to the current ones.
     RefusedWithTokens(Box<Reply>, TokenSet),
 }
 
 impl Reply {
-    /// What the caller is told of it; nothing where there are tokens to use.
+    /// The error for the caller; `None` if there are usable tokens.
     pub(crate) fn problem(&self) -> Option<&TokenError> {
         match self {
             Reply::Tokens(_) => None,
@@ -58,13 +58,13 @@ impl Reply {
         }
     }
 
-    /// Whether a refresh token came in that only the server can call good or bad.
+    /// Whether the answer contains a refresh token that the server has to confirm.
     pub(crate) fn is_unverified(&self) -> bool {
         matches!(self, Reply::Partial(..) | Reply::RefusedWithTokens(..))
     }
 }
 
-/// An answer of which the status may be known, and which may have been cut.
+/// A raw answer, which may be truncated and whose status may be unknown.
 pub(crate) struct RawAnswer<'a> {
     pub status: Option<StatusCode>,
     pub body: &'a Bytes,
@@ -73,7 +73,7 @@ pub(crate) struct RawAnswer<'a> {
     pub dialect: Dialect,
 }
 
-/// The ways of a service in its answers.
+/// How an issuer deviates from RFC 6749 in its answers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Dialect {
     /// Tokens without a type are not ours. Only OAuth must name it (RFC 6749, section 5.1).
@@ -138,7 +138,7 @@ fn failure(found: &Members, status: StatusCode, dialect: Dialect) -> Option<Repl
     found.is_failure().then(named)
 }
 
-/// Why an answer without tokens is of no use.
+/// Why an answer without tokens is unusable.
 fn nothing(text: &[u8], status: StatusCode) -> TokenError {
     let is_object = Members::parse(text).is_some();
     malformed(if is_object { "it holds no token" } else { "the body is not JSON, or was cut" }, status)

@@ -1,4 +1,4 @@
-//! Sending with the credentials of one alternative, got from where each comes from.
+//! Sends a call with the credentials of one alternative.
 
 use std::sync::Arc;
 
@@ -59,7 +59,7 @@ impl Middleware {
         }
     }
 
-    /// Why a credential that was planned is not there now: a provider has no cookie, or the tokens were cleared in between.
+    /// The error for a planned credential that is missing now: a provider has no cookie, or the tokens were cleared.
     pub(super) fn missing_credential(
         &self,
         request: &Request,
@@ -115,10 +115,10 @@ impl Middleware {
         self.stamp(&mut outgoing, under_way.watch.id);
         let origin = origin(outgoing.request.uri());
         let patience = outgoing.timeout.map_or(self.settings.max_wait, |timeout| timeout.min(self.settings.max_wait));
-        // Whoever runs the caller need not have a timer.
+        // The executor of the caller may not have a timer.
         let wait = observe::waits(self.manager.runtime().deadlines());
         let pass = self.gate.admit(&origin, self.manager.runtime().deadlines(), patience).await;
-        // Also where it was in vain.
+        // Also if it failed.
         wait.ended(&origin);
         let pass = pass?;
         let sent = self.sent(request, credentials).by(under_way.watch.id);

@@ -94,7 +94,7 @@ impl Middleware {
         }
     }
 
-    /// A store that fails is not passed over: what it holds may be the only tokens that live.
+    /// A failing store ends the call: it may hold the only active tokens.
     fn not_renewed(&self, first: &Snapshot, error: Error) -> Attempt {
         let secrets = first.tokens.as_deref().map(TokenSet::secrets).unwrap_or_default();
         let error = self.scrubbed(&secrets, error);

@@ -1,4 +1,4 @@
-//! Exchanges of tokens: sign-ins and renewals, all under the lock of the manager and none stopped by a caller that gives up.
+//! Exchanges of tokens: sign-ins and refreshes, all under the lock of the manager. A caller that gives up does not stop them.
 
 use std::future::ready;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +19,7 @@ use crate::observe::{self, Watch};
 use crate::request::{Credential, Kind, host, opened, origin};
 use crate::transport::{TransportBody, TransportError};
 
-/// The answer of a token endpoint that did not refuse, with the tokens in it, or why none are of use.
+/// An answer of a token endpoint without a refusal, with its tokens or the reason why there are none.
 pub(crate) struct Exchanged {
     pub response: http::Response<Bytes>,
     tokens: Result<TokenSet, TokenError>,
@@ -86,8 +86,8 @@ impl Middleware {
         exchanged.map_err(|error| self.scrubbed(&before, error))
     }
 
-    /// An exchange whose tokens are none of this client's logins: nothing of them is read or stored, and the limit of the caller
-    /// ends his wait alone.
+    /// An exchange whose tokens belong to no login of this client: they are neither parsed nor stored. The limit of the caller ends only its
+    /// own wait.
     pub(super) async fn exchange_apart(
         self: Arc<Self>,
         request: Request,
@@ -108,7 +108,7 @@ impl Middleware {
         answer.map_err(|error| self.scrubbed(&before, error))
     }
 
-    /// Sends a token request once, and tells apart what certainly did not go out.
+    /// Sends a token request once, and distinguishes a request that was certainly not sent.
     async fn post(&self, request: &Request, credentials: &[Credential], id: RequestId) -> SendOutcome {
         let mut outgoing = match self.build(request, credentials, Kind::Exchange).and_then(opened) {
             Ok(outgoing) => outgoing,

@@ -55,7 +55,7 @@ impl Middleware {
         Err(Error::store(StoreError::contended()))
     }
 
-    /// Ends tokens, not under the lock of the exchange: a server that is slow to end them keeps no one from new ones.
+    /// Revokes tokens, without the lock of the exchange, so that a slow server does not block new tokens.
     async fn revoked(self: &Arc<Self>, tokens: Arc<TokenSet>, issuer: Option<&'static Issuer>) -> Result<(), Error> {
         let this = Arc::clone(self);
         let end = async move {

@@ -1,4 +1,4 @@
-//! Which secrets an error may repeat.
+//! The secrets that an error may repeat, and their scrubbing.
 
 use std::cell::LazyCell;
 
@@ -10,11 +10,11 @@ use super::Middleware;
 use crate::auth::reply;
 use crate::scrub::Scrubber;
 
-/// How many letters of a member's name are told.
+/// How many characters of a member's name are reported.
 const NAME: usize = 64;
 
 impl Middleware {
-    /// What a call is about to send, or may send, that no one else may see.
+    /// All secrets that a call sends or may send.
     pub(super) fn secrets(&self, request: &Request) -> Vec<Secret> {
         [request.secrets(), self.settings.header_secrets.clone(), self.tokens()].concat()
     }
@@ -40,7 +40,7 @@ impl Middleware {
             Scrubber::new(&known.chain(sent.iter().cloned()).collect::<Vec<_>>())
         });
         let scrubbed_drifts = |drift| match drift {
-            // What an answer with tokens has in it is no one's to repeat.
+            // Nothing of an answer with tokens is repeated.
             Drift::UnknownMember { of, .. } if operation.safety == Safety::TokenExchange => {
                 Drift::UnknownMember { of, name: "".into() }
             }
@@ -53,12 +53,12 @@ impl Middleware {
         drifts.into_iter().map(|(drift, count)| (scrubbed_drifts(drift), count)).collect()
     }
 
-    /// What the further logins of this client hold.
+    /// The secrets of the further logins of this client.
     pub(super) fn further_secrets(&self) -> impl Iterator<Item = Secret> {
         self.further.iter().flat_map(|login| [login.tokens(), login.credentials.secrets()]).flatten()
     }
 
-    /// What this login holds.
+    /// The secrets of this login.
     fn own_secrets(&self) -> Vec<Secret> {
         [self.tokens(), self.credentials.secrets(), self.settings.header_secrets.clone()].concat()
     }

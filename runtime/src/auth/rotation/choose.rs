@@ -1,5 +1,5 @@
-//! Whose tokens count, those of the store or those of this program. What a running program holds and the server honours is
-//! never given up for a store that has less.
+//! Chooses between the tokens of the store and those of this program. Tokens of a running program that the server accepts are never
+//! given up for a store that has earlier ones or none.
 
 use zeyos_core::TokenError;
 
@@ -9,7 +9,7 @@ use crate::bits::fingerprint;
 use crate::store::{LAST_GENERATION, Pending, Standing, StoreContents, TokenRecord};
 
 impl Rotation {
-    /// The first look at the store decides what has to be done.
+    /// The first read of the store decides how to proceed.
     pub(super) fn found(&mut self, contents: StoreContents) -> Effect {
         self.stored = contents.record.generation;
         self.contents = contents;
@@ -26,17 +26,17 @@ impl Rotation {
             Standing::Later if !is_lost => self.adopt(),
             Standing::Unknown if !is_lost && can_be_asked_about(record) => self.ask_about_both(known),
             Standing::Unknown if !is_lost && !can_be_asked_about(&known) => self.adopt(),
-            // Nothing, tokens from before these, or the loss of others.
+            // Nothing, earlier tokens, or the loss of other tokens.
             _ => self.prefer_known(known),
         }
     }
 
-    /// The tokens of this program, as far as it knows that they live.
+    /// The record of this program, if its tokens are not known to be lost.
     fn live_record(&self) -> Option<TokenRecord> {
         self.task.known.clone().filter(|known| known.tokens.is_some() && known.lost.is_none())
     }
 
-    /// This program holds nothing, so the store has the word.
+    /// This program has no tokens, so the store decides.
     fn as_stored(&mut self) -> Effect {
         let record = &self.contents.record;
         if record.lost.is_some() {
@@ -53,7 +53,7 @@ impl Rotation {
         if self.pending().is_some() { self.recover() } else { self.go_on() }
     }
 
-    /// What the store holds is taken. It must be newer for every call of this program, which counts by generations.
+    /// Adopts the record of the store, under a generation that is newer for every call of this program.
     pub(super) fn adopt(&mut self) -> Effect {
         let record = self.contents.record.clone();
         let known = self.task.known.as_ref().map_or(0, |known| known.generation);
@@ -64,8 +64,8 @@ impl Rotation {
         self.commit(Purpose::Adopted, TokenRecord { generation, ..record })
     }
 
-    /// The tokens of this program count, if the server agrees. Even those that the store refused to take may have been in it, and
-    /// others may have spent them before it fell back.
+    /// Prefers the tokens of this program, if the server confirms them: they may have been in the store, and other processes may have
+    /// consumed them before it was rolled back.
     fn prefer_known(&mut self, known: TokenRecord) -> Effect {
         let record = &self.contents.record;
         self.is_unverified = true;
@@ -84,14 +84,14 @@ impl Rotation {
         self.contents.record = TokenRecord { generation, ..known };
     }
 
-    /// Other tokens, and nothing says which are the later ones: the server is asked, and until it says, neither are touched.
+    /// Other tokens, and it is unknown which are the later ones: the server is asked, and neither record is overwritten before.
     fn ask_about_both(&mut self, known: TokenRecord) -> Effect {
         self.alternative = Some(known);
         self.is_unverified = true;
         if self.pending().is_some() { self.recover() } else { self.go_on() }
     }
 
-    /// The server calls the tokens at hand alive.
+    /// The server has confirmed the current tokens.
     pub(super) fn verified(&mut self) -> Effect {
         self.is_unverified = false;
         let differs = |known: &TokenRecord| known.standing_of(&self.contents.record) != Standing::Same;
@@ -102,7 +102,7 @@ impl Rotation {
         }
     }
 
-    /// The tokens at hand are dead: the others may live, and the server is asked about them.
+    /// The current tokens are inactive: the server is asked about the alternative.
     pub(super) fn switch_to(&mut self, alternative: TokenRecord) -> Effect {
         self.recovering = false;
         if self.prefers_known {
@@ -114,13 +114,13 @@ impl Rotation {
         if self.pending().is_some() { self.recover() } else { self.ask(Question::StaleStore) }
     }
 
-    /// Why a record is none of this client's.
+    /// Why a record belongs to another login.
     pub(super) fn conflict(&self, record: &TokenRecord) -> Option<TokenError> {
         login_id::conflict(record.owner.as_deref(), &self.task.login_id)
     }
 
-    /// The pending marker of an exchange that says something of the tokens at hand: of a request with these very tokens, of a
-    /// sign-in, or of newer tokens that the store has forgotten since, if the answer is there.
+    /// The pending marker, if it concerns the current tokens: of a request with these tokens, of a sign-in, or of newer tokens that the
+    /// store has lost since, if the answer is journalled.
     pub(super) fn pending(&self) -> Option<&Pending> {
         let pending = self.contents.pending.as_ref()?;
         let is_newer =
@@ -129,13 +129,13 @@ impl Rotation {
         (self.is_for_current_tokens(pending) || is_of_the_store || is_newer).then_some(pending)
     }
 
-    /// Whether the marker is that of a request with the refresh token at hand.
+    /// Whether the pending marker is that of a request with the current refresh token.
     pub(super) fn is_for_current_tokens(&self, pending: &Pending) -> bool {
         let sent = pending.refresh_token_hash.as_ref();
         sent.is_some() && sent == self.refresh_token().map(fingerprint).as_ref()
     }
 
-    /// Above every generation that the store has ever held and that this program has seen, so that no old copy passes for new.
+    /// Above every generation that the store has held and that this program has seen, so that an old copy is never taken for a new one.
     pub(super) fn next_generation(&self) -> u64 {
         let known = self.task.known.as_ref().map_or(0, |known| known.generation);
         let newest = self.contents.record.generation.max(self.contents.newest).max(self.stored).max(known);

@@ -1,4 +1,4 @@
-//! Storing what came in, whatever others have written in the meantime.
+//! Commits: storing new tokens or a loss, and resolving conflicts with what other processes have written.
 
 use zeyos_core::{Secret, TokenError};
 
@@ -19,7 +19,7 @@ impl IntrospectionCheck {
     }
 }
 
-/// How often someone else may have written first. With the lock held, hardly once.
+/// How many conflicts are tolerated. With the lock held there is hardly ever one.
 const CONFLICTS: u32 = 8;
 
 impl Rotation {
@@ -119,9 +119,9 @@ impl Rotation {
         self.begin()
     }
 
-    /// Someone has written although the lock was ours: a lease had ended, or they know of no lock. What they stored counts,
-    /// unless it is less: the loss of what we have replaced, or tokens from before ours. Where that cannot be told, ours stay in
-    /// memory, and the next renewal asks the server.
+    /// Another process has written although the lock was held here: a lease had expired, or it does not lock. Its record is adopted,
+    /// unless it is a loss of tokens that were replaced here, or holds earlier tokens. If that is unknown, the new tokens stay in memory,
+    /// and the next refresh asks the server.
     fn conflicted(&mut self, purpose: Purpose, mut record: TokenRecord, theirs: TokenRecord) -> Effect {
         if let Some(conflict) = self.conflict(&theirs) {
             let reason = conflict.to_string();
@@ -153,19 +153,19 @@ impl Rotation {
         self.adopt()
     }
 
-    /// Whether what others have stored is less than the record that is to be stored.
+    /// Whether the record of another process is superseded by the one to be stored.
     fn is_less(&self, record: &TokenRecord, theirs: &TokenRecord, is_loss: bool) -> bool {
         match (theirs.lost.is_some(), record.standing_of(theirs)) {
             (_, Standing::Earlier) => true,
             (_, Standing::Same) => false,
-            // All they know is that the tokens are spent from which these came.
+            // It only says that the predecessors of these tokens are consumed.
             (true, _) => !is_loss && !record.is_ancestor_of(theirs),
             (false, standing) => theirs.generation < self.stored && standing != Standing::Later,
         }
     }
 
-    /// The store does not take it: tokens stay in use from memory, a loss is a loss all the same. It keeps the generation of
-    /// the store, so that whatever is stored from here on is newer.
+    /// The commit failed: tokens are used from memory, and a loss remains a loss. A loss keeps the generation of the store, so that
+    /// whatever is stored later is newer.
     pub(super) fn uncommitted(&self, purpose: Purpose, record: TokenRecord, failure: StoreFailure) -> Effect {
         Self::done(match purpose {
             Purpose::Known => Outcome::Failed(failure.error),

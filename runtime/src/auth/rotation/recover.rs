@@ -1,4 +1,4 @@
-//! What an exchange of unknown outcome needs: its journal, a question to the server, a name for the loss.
+//! Recovery of an exchange of unknown outcome: by its journal, by introspection, or as a loss with a name.
 
 use zeyos_core::{SessionLoss, TokenError};
 
@@ -7,7 +7,7 @@ use crate::TokenSet;
 use crate::auth::reply::Reply;
 use crate::store::{IntrospectionCheck, Pending, Standing, StoreContents, TokenRecord};
 
-/// How often the store is looked at again after the server has called the refresh token invalid.
+/// How often the store is read again after the server has called the refresh token invalid.
 const REREADS: u32 = 3;
 
 impl Rotation {
@@ -44,7 +44,7 @@ impl Rotation {
         Self::fail(TokenError::Unknown { since })
     }
 
-    /// What the answer means for the tokens at hand.
+    /// Classifies what the answer means for the current tokens.
     pub(super) fn parsed(&mut self, reply: Reply, patience: Patience) -> Effect {
         self.patience = patience;
         match reply {
@@ -78,7 +78,7 @@ impl Rotation {
         tokens.refresh_token.is_some() && tokens.refresh_token.as_ref() != self.refresh_token()
     }
 
-    /// The tokens count if the server calls them alive; else the answer means the other thing.
+    /// Uses the tokens if the server confirms them, else takes the answer as the alternative.
     fn confirm(&mut self, tokens: TokenSet, purpose: Purpose, otherwise: Reply) -> Effect {
         if tokens.refresh_token.is_none() {
             return self.store_tokens(tokens, purpose);
@@ -87,19 +87,19 @@ impl Rotation {
         self.ask(Question::Unconfirmed)
     }
 
-    /// Whether tokens in the journal surely come after those at hand: those that this program defends may be the later ones.
+    /// Whether the journalled tokens certainly follow the current ones: those that this program prefers may be later.
     fn is_certain(&self) -> bool {
         !self.prefers_known
             || !self.is_of_a_refresh()
             || self.contents.pending.as_ref().is_some_and(|it| self.is_for_current_tokens(it))
     }
 
-    /// Whether the exchange under way is a refresh, not a sign-in.
+    /// Whether the exchange is a refresh and not a sign-in.
     pub(super) fn is_of_a_refresh(&self) -> bool {
         self.contents.pending.as_ref().is_none_or(|pending| pending.refresh_token_hash.is_some())
     }
 
-    /// Whether a refusal in the journal is one of the refresh token at hand.
+    /// Whether a journalled refusal concerns the current refresh token.
     fn is_about_current_tokens(&self) -> bool {
         let is_forgotten = |pending: &Pending| !self.prefers_known && pending.generation > self.stored;
         let is_about = |pending: &Pending| self.is_for_current_tokens(pending) || is_forgotten(pending);
@@ -130,7 +130,7 @@ impl Rotation {
         }
     }
 
-    /// Whether an "inactive" of this server says nothing.
+    /// Whether an "inactive" of this server cannot be relied on.
     fn is_contradicted(&self) -> bool {
         self.contents.record.introspection == Some(IntrospectionCheck::Contradicted)
     }
@@ -195,7 +195,7 @@ impl Rotation {
         self.adopt()
     }
 
-    /// The grant is refused, and this is all that can be known of why.
+    /// The reason for a refused grant, as far as it is known.
     fn loss(&self) -> SessionLoss {
         let end = self.tokens().and_then(TokenSet::refresh_token_end);
         match end {
@@ -205,8 +205,8 @@ impl Rotation {
         }
     }
 
-    /// The tokens at hand are dead. That is the loss of the login if there are no others, and it has the name of the first of
-    /// them; an answer that nothing could read is kept before it is stored.
+    /// The current tokens are inactive. Without an alternative that is the loss of the login, with the reason of the first record; an
+    /// answer that could not be parsed is quarantined before the loss is stored.
     pub(super) fn lose(&mut self, loss: SessionLoss) -> Effect {
         let (record, loss) = self.first_loss.take().unwrap_or_else(|| (self.contents.record.clone(), loss));
         if let Some(alternative) = self.alternative.take() {

@@ -1,4 +1,4 @@
-//! What is done without a question to the server: because its refresh tokens stay, or because it has no way to be asked.
+//! Repeats without introspection: because the server does not rotate refresh tokens, or does not support introspection.
 
 use zeyos_core::Refreshing;
 
@@ -7,7 +7,7 @@ use crate::bits::fingerprint;
 use crate::store::Asked;
 
 impl Rotation {
-    /// What is done instead of asking the server; `None` where it is asked.
+    /// What to do instead of an introspection; `None` if the server is asked.
     pub(super) fn unasked(&mut self, question: Question) -> Option<Effect> {
         match question {
             Question::Consumed if self.is_static() => Some(self.send_again()),
@@ -25,21 +25,21 @@ impl Rotation {
         self.task.refreshing == Refreshing::Static
     }
 
-    /// Whether the token is sent again although no one can say whether it is spent: once, and not while the access token may work,
-    /// unless the caller orders it.
+    /// Whether the token is sent again although it is unknown whether it is consumed: once, and not while the access token may still
+    /// work, unless the caller orders it.
     pub(super) fn has_one_try(&self) -> bool {
         let is_needed = self.task.is_ordered || (self.task.is_refused && self.task.refreshing == Refreshing::Unknown);
         is_needed && !self.task.can_ask && !self.resent && !self.was_repeated()
     }
 
-    /// Whether any program has sent this token a second time: the note of it stays until tokens are stored.
+    /// Whether any process has sent this token a second time: the record of that stays until tokens are committed.
     pub(super) fn was_repeated(&self) -> bool {
         let token = self.refresh_token().map(fingerprint);
         !self.task.can_ask
             && self.contents.asked.as_ref().is_some_and(|asked| Some(&asked.refresh_token_hash) == token.as_ref())
     }
 
-    /// For a server that cannot be asked, to send the token once more is the question.
+    /// Without introspection, sending the token once more is the question.
     fn note_repeat(&mut self, question: Question) -> Effect {
         let Some(refresh_token_hash) = self.refresh_token().map(fingerprint) else { return self.unknown() };
         let asked = Asked { refresh_token_hash, at: self.task.now };
