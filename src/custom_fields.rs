@@ -251,8 +251,9 @@ impl Found {
 }
 
 impl Client {
-    /// Holds the custom fields that a program was compiled with, those of an emitted module, against the instance. For the start of a
-    /// program: a field that is gone reads as null, and one of another type as values that are none. See [`custom_fields`](crate::custom_fields).
+    /// Holds the custom fields that a program was compiled with, those of an emitted module, against the instance. For the start of
+    /// a program: a field that is gone reads as null, and one of another type as values that are none. See
+    /// [`custom_fields`](crate::custom_fields).
     ///
     /// # Errors
     /// When the list of custom fields cannot be read.

@@ -17,8 +17,9 @@ pub use upsert::{CreateOrUpdate, Upserted};
 const ATTEMPTS: u32 = 5;
 
 impl Client {
-    /// Changes a record by a function of what it is now: it is fetched with its entity tag, the changes that it does not have already are sent
-    /// with `If-Match`, and where someone else was faster (412), the function is applied to what is there then, five times at most.
+    /// Changes a record by a function of what it is now: it is fetched with its entity tag, the changes that it does not have
+    /// already are sent with `If-Match`, and where someone else was faster (412), the function is applied to what is there then,
+    /// five times at most.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

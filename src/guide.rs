@@ -15,8 +15,8 @@
 //! | correct many records, and take it back | [`bulk`] |
 //! | come from the JavaScript client of the vendor | [`from_javascript`] |
 //!
-//! Each program is one file below `examples/guide` of this package, and takes a [`Client`](crate::Client). All of them run against the emulator
-//! (package `zeyos-emulator`) when this package is tested, and their answers are compared with what its data say.
+//! Each program is one file below `examples/guide` of this package, and takes a [`Client`](crate::Client). All of them run against
+//! the emulator (package `zeyos-emulator`) when this package is tested, and their answers are compared with what its data say.
 //!
 //! Surprises that all pages share: lists show archived and deleted rows, end at 1000 rows without a word, and have no totals; amounts are
 //! floating-point numbers in a currency of their row; times are Unix seconds; most texts are empty and not null.

@@ -397,7 +397,8 @@ impl Error {
         self.cause()
     }
 
-    /// Which row contradicts which condition, where the rows of a [verified](crate::Query::verified) list are not those that were asked for.
+    /// Which row contradicts which condition, where the rows of a [verified](crate::Query::verified) list are not those that were
+    /// asked for.
     pub fn contradiction(&self) -> Option<&Contradiction> {
         self.cause()
     }

@@ -19,18 +19,19 @@ use crate::Client;
 use crate::edit::members;
 
 impl Client {
-    /// Carries a plan out: each row is sent with the entity tag that it had when it was looked at, and the run stops at the first that someone has
-    /// changed since. What became of a row is an entry of the journal; keep each before asking for the next one.
+    /// Carries a plan out: each row is sent with the entity tag that it had when it was looked at, and the run stops at the first
+    /// that someone has changed since. What became of a row is an entry of the journal; keep each before asking for the next one.
     ///
-    /// A run that was broken off is [resumed](Apply::resume) with its journal. A row that was sent and has no entry is looked at: where it has the
-    /// new values already, it is applied.
+    /// A run that was broken off is [resumed](Apply::resume) with its journal. A row that was sent and has no entry is looked at:
+    /// where it has the new values already, it is applied.
     pub fn apply<T: Editable>(&self, plan: Plan<T>) -> Apply<T> {
         let steps = plan.rows.into_iter().map(|row| Step { row, is_known: true }).collect();
         Apply::new(self, steps, ApplyOptions { stops: true, validation: None })
     }
 
-    /// Gives the rows of a journal the values that they had before: those that were applied and, where no one could say, those that turn out to be.
-    /// A row that was changed since is left alone, and the others go on. A deleted record cannot be made again with its id; it fails.
+    /// Gives the rows of a journal the values that they had before: those that were applied and, where no one could say, those that
+    /// turn out to be. A row that was changed since is left alone, and the others go on. A deleted record cannot be made again with
+    /// its id; it fails.
     ///
     /// The former values are sent although they may break a rule: they were there.
     pub fn revert<T: Editable>(&self, journal: impl IntoIterator<Item = JournalEntry<T>>) -> Apply<T> {

@@ -12,8 +12,8 @@ use super::{CONCURRENCY, Outcome, Outcomes, RowOutcome, SETTLE_TIME};
 use crate::Client;
 
 impl Client {
-    /// Changes many records, with a result for each: see [`bulk`](crate::bulk). What is sent holds whatever others have changed meanwhile; to change
-    /// records by what they are now use [`update_where`](Client::update_where).
+    /// Changes many records, with a result for each: see [`bulk`](crate::bulk). What is sent holds whatever others have changed
+    /// meanwhile; to change records by what they are now use [`update_where`](Client::update_where).
     ///
     /// An update whose answer is lost is done once the record has all that was sent.
     pub fn update_many<T: Editable, I>(&self, rows: I) -> UpdateMany<Rows<I::IntoIter>>

@@ -18,13 +18,14 @@ use crate::{Client, Edited};
 const ATTEMPTS: u32 = 5;
 
 impl Client {
-    /// Changes all records that a query means by a function of what each is: it is fetched with its entity tag, what it does not have already is
-    /// sent with `If-Match`, and where someone else was faster it is asked for anew whether it still meets the query.
+    /// Changes all records that a query means by a function of what each is: it is fetched with its entity tag, what it does not
+    /// have already is sent with `If-Match`, and where someone else was faster it is asked for anew whether it still meets the
+    /// query.
     ///
-    /// The rows are held against the query ([`Query::verified`]), since a server that does not heed a filter would write all records. A query with
-    /// a condition that cannot be judged needs [`unverified`](UpdateWhere::unverified), one that is true for every row
-    /// [`all_rows`](UpdateWhere::all_rows), and one whose only condition is a test for null is refused. A limit of the query holds for all
-    /// rows together; an order is refused.
+    /// The rows are held against the query ([`Query::verified`]), since a server that does not heed a filter would write all
+    /// records. A query with a condition that cannot be judged needs [`unverified`](UpdateWhere::unverified), one that is true for
+    /// every row [`all_rows`](UpdateWhere::all_rows), and one whose only condition is a test for null is refused. A limit of the
+    /// query holds for all rows together; an order is refused.
     pub fn update_where<T, F>(&self, query: Query<T>, change: F) -> UpdateWhere<T, F>
     where
         T: Editable,
@@ -146,8 +147,8 @@ where
         Outcomes(self.rows.each(work, broken_off))
     }
 
-    /// Looks what would be sent, without sending it: the rows that would change, each with the values that it has and those that it would have.
-    /// It is held in memory.
+    /// Looks what would be sent, without sending it: the rows that would change, each with the values that it has and those that it
+    /// would have. It is held in memory.
     ///
     /// # Errors
     /// When the rows cannot be had, or something would be sent whose former value no one can tell: custom fields, tags and secrets.

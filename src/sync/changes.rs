@@ -158,8 +158,8 @@ impl<T: HasLastModified> Walk<T> {
 }
 
 impl<T: HasLastModified> Changes<T> {
-    /// For how long a second is not settled, instead of [`OVERLAP`]: longer than any transaction of the server takes, and than its clock may
-    /// be put back. Choose it before the first pass and keep it.
+    /// For how long a second is not settled, instead of [`OVERLAP`]: longer than any transaction of the server takes, and than its
+    /// clock may be put back. Choose it before the first pass and keep it.
     pub fn overlap(mut self, overlap: Duration) -> Self {
         self.overlap = overlap;
         self
@@ -171,8 +171,8 @@ impl<T: HasLastModified> Changes<T> {
         self
     }
 
-    /// Of how many rows of seconds that are not settled a checkpoint keeps the content, 10000 unless this says otherwise. Others are delivered
-    /// again by the next pass.
+    /// Of how many rows of seconds that are not settled a checkpoint keeps the content, 10000 unless this says otherwise. Others
+    /// are delivered again by the next pass.
     pub fn remember(mut self, rows: usize) -> Self {
         self.remembered = rows;
         self
@@ -196,7 +196,8 @@ impl<T: HasLastModified> Changes<T> {
         self
     }
 
-    /// The next page; `None` when the copy has caught up. A call that is cancelled loses nothing: the next one goes on with the same request.
+    /// The next page; `None` when the copy has caught up. A call that is cancelled loses nothing: the next one goes on with the
+    /// same request.
     ///
     /// # Errors
     /// When a page cannot be had or read, or answers have no `Date`. Nothing more comes then; go on from the last checkpoint.

@@ -261,8 +261,8 @@ impl<T, K: Kind<T>> Kind<Versioned<T>> for Tagged<K> {
 macro_rules! versioned {
     ($($kind:ty),*) => {
         $(impl<T> Call<T, $kind> {
-            /// Answers the record with its entity tag, to be sent with a later write: see [`if_match`](Call::if_match). An answer without one is
-            /// an error.
+            /// Answers the record with its entity tag, to be sent with a later write: see [`if_match`](Call::if_match). An answer
+            /// without one is an error.
             pub fn versioned(self) -> Call<Versioned<T>, Tagged<$kind>> {
                 self.retyped()
             }

@@ -80,12 +80,13 @@ impl Error {
         self.is_status(412)
     }
 
-    /// The values break a rule of the server, as far as that can be told. Either nothing was sent, and [`violations`](Error::violations) has all
-    /// rules that the documents tell of. Or the answer is 400 or 422, or one of 409 and 500 whose text
-    /// speaks of a rule, a constraint or a violation. Services that leave their rules to a database answer them with 500.
+    /// The values break a rule of the server, as far as that can be told. Either nothing was sent, and
+    /// [`violations`](Error::violations) has all rules that the documents tell of. Or the answer is 400 or 422, or one of 409 and
+    /// 500 whose text speaks of a rule, a constraint or a violation. Services that leave their rules to a database answer them with
+    /// 500.
     ///
-    /// Show those, or [`text`](Error::text), to whoever entered the values; the same call will fail again. Where it is `false`, a rule may be the
-    /// reason all the same.
+    /// Show those, or [`text`](Error::text), to whoever entered the values; the same call will fail again. Where it is `false`, a
+    /// rule may be the reason all the same.
     pub fn is_validation(&self) -> bool {
         let tells_a_rule = || self.text().is_some_and(|text| speaks_of_a_rule(&text));
         self.breaks_rules()
@@ -129,8 +130,8 @@ impl Error {
 
     /// The answer is not what the document promises. A write was carried out.
     ///
-    /// [`decode_error`](Error::decode_error) has the place and [`body`](Error::body) the answer. Where a value is missing that must be there, a
-    /// [tolerant](crate::Decoding::Tolerant) client goes on with the empty one.
+    /// [`decode_error`](Error::decode_error) has the place and [`body`](Error::body) the answer. Where a value is missing that must
+    /// be there, a [tolerant](crate::Decoding::Tolerant) client goes on with the empty one.
     pub fn is_decode(&self) -> bool {
         self.0.kind == Kind::Decode
     }

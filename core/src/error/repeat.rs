@@ -74,8 +74,8 @@ impl Error {
     /// Whether something of the call may have reached the server: it has answered, or the connection broke, or the answer did not come
     /// in time. `false` is a promise: nothing left this machine, so the call can be made again, whatever it does.
     ///
-    /// Where it is `true` for a write that is not [retryable](Error::is_retryable), look at the server whether it was carried out before you
-    /// make it again.
+    /// Where it is `true` for a write that is not [retryable](Error::is_retryable), look at the server whether it was carried out
+    /// before you make it again.
     pub fn may_have_been_sent(&self) -> bool {
         self.delivery() > Delivery::Unsent
     }

@@ -42,10 +42,10 @@ const LIMIT: Duration = Duration::from_secs(10);
 ///
 /// The record is one entry, and is there a second time as `user#copy`; the raw reply of an exchange is a third one, `user#reply`,
 /// for as long as the exchange takes. Entries that cannot be read are kept as `user#corrupt-1` and `user#unread-1` and so on until
-/// a logout. Removing entries is damage, not a logout: [`forget`](super::TokenStore::forget) removes all of them. A keyring has no lock and no compare-and-swap, so two
-/// files do that: the state at the given path holds the newest generation and the pending marker, and beside it a file
-/// that ends in `.lock` is locked and never removed. Neither holds a token. Programs that share a login give the same service,
-/// user and path; the folder must exist and be on a local disk.
+/// a logout. Removing entries is damage, not a logout: [`forget`](super::TokenStore::forget) removes all of them. A keyring has no
+/// lock and no compare-and-swap, so two files do that: the state at the given path holds the newest generation and the pending
+/// marker, and beside it a file that ends in `.lock` is locked and never removed. Neither holds a token. Programs that share a
+/// login give the same service, user and path; the folder must exist and be on a local disk.
 ///
 /// A keyring can hang: it may be waiting for someone to type a password. Every call runs on a thread of the store and is
 /// given up after ten seconds with [`StoreErrorKind::Unavailable`](super::StoreErrorKind::Unavailable); until that call

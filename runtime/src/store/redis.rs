@@ -50,10 +50,12 @@ use crate::runtime::Deadlines;
 /// `{key}:newest`, `{key}:asked` and `{key}:damage`, with the braces, so that a cluster keeps them on one node. This store follows
 /// no redirects of a cluster: connect to the node that holds the key, or through a proxy. Values that cannot be read move to
 /// `{key}:corrupt:1` and `{key}:unread:1` and so on, until a logout. Deleting keys is damage, not a logout: the copy takes the
-/// place of the record, and a program that runs writes its tokens back. [`forget`](super::TokenStore::forget) removes them. The tokens are readable for everyone who may read this Redis, by its replication, its files and its slow log
-/// too. A user of Redis for this store needs `EVAL` and the keys that begin with `{key}`.
+/// place of the record, and a program that runs writes its tokens back. [`forget`](super::TokenStore::forget) removes them. The
+/// tokens are readable for everyone who may read this Redis, by its replication, its files and its slow log too. A user of Redis
+/// for this store needs `EVAL` and the keys that begin with `{key}`.
 ///
-/// Clones share a connection, which is made anew when it breaks, and so do the stores of other [keys](Self::with_key). The store needs a tokio runtime with time and I/O.
+/// Clones share a connection, which is made anew when it breaks, and so do the stores of other [keys](Self::with_key). The store
+/// needs a tokio runtime with time and I/O.
 #[derive(Clone)]
 pub struct RedisTokenStore {
     inner: Arc<Inner>,

@@ -83,7 +83,8 @@ async fn parameters_of_a_query_are_encoded_in_the_url() {
     let dry = client.oauth2().raw().authorize(query()).dry_run().unwrap();
     assert_eq!(
         dry.url,
-        "https://erp.example.com/demo/oauth2/v1/authorize?client_id=app&redirect_uri=https%3A%2F%2Fapp.example.com%2Fcb%3Fa%3D1%26b%3D2&response_type=code"
+        "https://erp.example.com/demo/oauth2/v1/authorize?client_id=app\
+         &redirect_uri=https%3A%2F%2Fapp.example.com%2Fcb%3Fa%3D1%26b%3D2&response_type=code"
     );
 }
 

@@ -14,7 +14,8 @@ const FINGER: f64 = 44.0;
 
 /// Every control and every piece of text with its box, as far as it holds no other of them.
 const BOXES: &str = "
-    const leaves = [...document.querySelectorAll('h1, h2, p, dt, dd, label, li, input:not([type=hidden]), select, button, a')].filter(one => one.offsetParent);
+    const names = 'h1, h2, p, dt, dd, label, li, input:not([type=hidden]), select, button, a';
+    const leaves = [...document.querySelectorAll(names)].filter(one => one.offsetParent);
     const shown = leaves.filter(one => !leaves.some(other => other !== one && one.contains(other)));
     return {
         page: document.documentElement.scrollWidth,

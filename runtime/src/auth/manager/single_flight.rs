@@ -1,4 +1,5 @@
-//! Single flight: callers that need the same refresh wait for one. It runs in a task of its own, so a caller that gives up does not stop it.
+//! Single flight: callers that need the same refresh wait for one. It runs in a task of its own, so a caller that gives up does not
+//! stop it.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};

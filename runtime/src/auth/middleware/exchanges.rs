@@ -86,8 +86,8 @@ impl Middleware {
         exchanged.map_err(|error| self.scrubbed(&before, error))
     }
 
-    /// An exchange whose tokens belong to no login of this client: they are neither parsed nor stored. The limit of the caller ends only its
-    /// own wait.
+    /// An exchange whose tokens belong to no login of this client: they are neither parsed nor stored. The limit of the caller ends
+    /// only its own wait.
     pub(super) async fn exchange_apart(
         self: Arc<Self>,
         request: Request,

@@ -18,10 +18,10 @@ use crate::store::{SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenRe
 /// Keeps the tokens of one login in the storage of a browser, in a page or in one of an extension.
 ///
 /// [`local`](WebStorageTokenStore::local) shares them with all tabs of the origin and outlives the browser;
-/// [`session`](WebStorageTokenStore::session) keeps them for one tab until that is closed. Tabs take turns by the
-/// [Web Locks API](https://developer.mozilla.org/docs/Web/API/Web_Locks_API), so that no two spend one refresh token, and a
-/// `BroadcastChannel` notifies the others of new ones. The pending marker is written before a request goes out, and the answer is journalled
-/// before it is parsed: a tab that is killed in between loses no answer that had reached it.
+/// [`session`](WebStorageTokenStore::session) keeps them for one tab until that is closed. Tabs take turns by the [Web Locks
+/// API](https://developer.mozilla.org/docs/Web/API/Web_Locks_API), so that no two spend one refresh token, and a `BroadcastChannel`
+/// notifies the others of new ones. The pending marker is written before a request goes out, and the answer is journalled before it
+/// is parsed: a tab that is killed in between loses no answer that had reached it.
 ///
 /// ```no_run
 /// # #[cfg(target_family = "wasm")]
@@ -43,9 +43,9 @@ use crate::store::{SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenRe
 /// that holds the tokens. Names in the storage begin with the key; other scripts of the origin must leave them alone.
 ///
 /// # What can go wrong
-/// A storage that is full is an error of kind [`NotWritable`](crate::StoreErrorKind::NotWritable) before anything is sent: an exchange needs room for
-/// some 160,000 characters, which it gives back. A page without Web Locks, as one that came over plain http, is one of kind
-/// [`LockUnsupported`](crate::StoreErrorKind::LockUnsupported); a worker has no such storage
+/// A storage that is full is an error of kind [`NotWritable`](crate::StoreErrorKind::NotWritable) before anything is sent: an
+/// exchange needs room for some 160,000 characters, which it gives back. A page without Web Locks, as one that came over plain
+/// http, is one of kind [`LockUnsupported`](crate::StoreErrorKind::LockUnsupported); a worker has no such storage
 /// ([`Unavailable`](crate::StoreErrorKind::Unavailable)).
 ///
 /// A user who clears the data of the site does not sign out: a page that is open writes its tokens back, and one that is opened later has
