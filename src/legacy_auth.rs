@@ -110,7 +110,7 @@ impl LegacyAuth {
         Ok(self.raw().issue_token().await?.into_inner())
     }
 
-    /// Asks whether a password token is alive.
+    /// Asks whether a password token is active.
     ///
     /// # Errors
     /// When no user is configured, or the server refuses the pair.

@@ -61,14 +61,14 @@ impl OAuth2 {
     /// [ends a login](crate::Auth#ending-a-login).
     ///
     /// # Errors
-    /// When no client application is configured, or the server refuses: the token may be alive then.
+    /// When no client application is configured, or the server refuses: the token may still be active then.
     pub async fn revoke(&self, token: impl Into<Secret>) -> Result<(), Error> {
         self.raw().revoke_token(TokenReference::new(token)).await?;
         self.handle.revoked();
         Ok(())
     }
 
-    /// Asks whether a token is alive and whose it is. Every call asks the server; only `true` means alive.
+    /// Introspects a token: whether it is active, and whose it is. Every call asks the server; only `true` means active.
     ///
     /// # Errors
     /// When no client application is configured, or the server refuses.

@@ -1,4 +1,4 @@
-//! From bytes to values: one reader for all records and objects. What is absent, null or odd is decided here, once.
+//! From bytes to values: one reader for all records and objects, which decides what happens to absent, null and unexpected values.
 
 mod drift;
 mod reader;

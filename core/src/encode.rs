@@ -19,7 +19,7 @@ pub enum Presence {
     Value,
     /// None, of what may be there or not.
     Absent,
-    /// A secret: its member is left out, so that whoever reads the text back is told what is missing.
+    /// A secret: its member is left out, so that reading the text back reports what is missing.
     Secret,
 }
 

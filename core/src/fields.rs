@@ -26,7 +26,7 @@ enum Kind {
     Plain,
     /// A plain object whose members are sent in this order; those that it does not name come last.
     Ordered(Vec<String>),
-    /// The plain value holds secrets at places that no one knows.
+    /// The plain value holds secrets at unknown places.
     Hidden,
     Secret(Secret),
     /// Holds secrets at places that its type knows.

@@ -211,7 +211,7 @@ impl<T: Editable> Turn<T> {
         JournalEntry { row: step.row, state, etag, record: PhantomData }
     }
 
-    /// Finds out what no one could say before.
+    /// Finds out what was unknown before.
     async fn looked_at(&self, id: Id<T>, row: &PlannedRow, new: &Fields) -> Result<Option<End>, Error> {
         let version = T::get(&self.client, id).versioned().await?.into_inner();
         let record = members(&version.value)?;
@@ -266,7 +266,7 @@ impl<T: Editable> Turn<T> {
     }
 }
 
-/// What is known of a row of which no one could say what became of it.
+/// What is known of a row of unknown outcome.
 enum End {
     Over(JournalState, Option<String>),
     /// It has the old values, with this entity tag.

@@ -151,7 +151,7 @@ where
     /// would have. It is held in memory.
     ///
     /// # Errors
-    /// When the rows cannot be had, or something would be sent whose former value no one can tell: custom fields, tags and secrets.
+    /// When the rows cannot be had, or something would be sent whose previous value is unknown: custom fields, tags and secrets.
     pub async fn plan(self) -> Result<Plan<T>, Error> {
         let change = self.change;
         let work = move |_, turn: Turn<T>| -> BoxFuture<Planned> {

@@ -1,4 +1,4 @@
-//! What is found out about a write whose answer was lost. It only reads.
+//! Resolves writes whose answer was lost. It only reads.
 
 use std::time::Duration;
 
@@ -89,7 +89,7 @@ pub(super) async fn gone<T: Stored>(client: &Client, time: Duration, id: Id<T>) 
     }
 }
 
-/// What is known when a lost answer was looked into.
+/// The outcome of a write after its lost answer was looked into.
 pub(super) fn resolved<R>(found: Result<Option<R>, Error>, lost: Error) -> Outcome<R> {
     match found {
         Ok(Some(record)) => Outcome::Done(record),

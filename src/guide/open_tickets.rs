@@ -9,7 +9,7 @@
 //! - Lists show archived and deleted rows too: [`live`](crate::Query::live) leaves them out.
 //! - Time is in `actionsteps.effort`, in whole minutes. A step belongs to a ticket or to a task, and the task may be one of the
 //!   ticket: whoever adds up `ticket` alone misses the rest. Drafts are plans, and cancelled steps were not done.
-//! - The server adds nothing up, and a list stops at 1000 rows without a word: [`stream`](crate::RowStream) brings all.
+//! - The server adds nothing up, and a list ends silently at 1000 rows: [`stream`](crate::RowStream) brings all.
 //!
 //! ```
 #![doc = include_str!("../../examples/guide/open_tickets.rs")]

@@ -273,7 +273,7 @@ impl<T: HasLastModified> Changes<T> {
         Reading::Rows(call.pages().page_size(self.page_size).resume(&run.at))
     }
 
-    /// Halves the window, or goes by `ID` if that was done often enough.
+    /// Halves the window, or reads by `ID` after enough halvings.
     fn narrow(&mut self, mut run: Run, error: &Error) -> Result<(), Error> {
         let now = run.began.or_else(|| error.headers().and_then(server_date).map(Timestamp::as_unix));
         let now = now.ok_or_else(undated)?;

@@ -53,7 +53,7 @@ impl Error {
 
     /// The user may not do this (403).
     ///
-    /// Signing in again does not help: someone has to give the user or the application the permission.
+    /// Signing in again does not help: the user or the application has to be given the permission.
     pub fn is_forbidden(&self) -> bool {
         self.is_status(403)
     }
@@ -81,7 +81,7 @@ impl Error {
     }
 
     /// The values break a rule of the server, as far as that can be told. Either nothing was sent, and
-    /// [`violations`](Error::violations) has all rules that the documents tell of. Or the answer is 400 or 422, or one of 409 and
+    /// [`violations`](Error::violations) has all rules that the documents have. Or the answer is 400 or 422, or one of 409 and
     /// 500 whose text speaks of a rule, a constraint or a violation. Services that leave their rules to a database answer them with
     /// 500.
     ///
@@ -150,7 +150,7 @@ impl Error {
         self.0.kind == Kind::Request
     }
 
-    /// The token store failed, or someone else holds its lock.
+    /// The token store failed, or another process holds its lock.
     ///
     /// The tokens are not lost: repair the store (permissions, disk, connection) and go on with the same client, which keeps what the
     /// store has not taken.
@@ -158,7 +158,7 @@ impl Error {
         self.0.kind == Kind::Store || self.own_token_error().is_some_and(TokenError::is_store)
     }
 
-    /// No one knows yet what became of an exchange of tokens.
+    /// The outcome of an exchange of tokens is unknown.
     pub(super) fn is_unknown(&self) -> bool {
         matches!(self.own_token_error(), Some(TokenError::Unknown { .. }))
     }
@@ -172,7 +172,7 @@ impl Error {
     }
 }
 
-/// Whether a text of the server has one of the words by which databases and frameworks tell of a broken rule.
+/// Whether a text of the server has one of the words by which databases and frameworks report a broken rule.
 fn speaks_of_a_rule(text: &str) -> bool {
     const WORDS: [&str; 6] = ["constraint", "rule", "validation", "violated", "violates", "violation"];
     let mut words = text.split(|char: char| !char.is_alphanumeric());

@@ -99,7 +99,7 @@ impl Error {
         if !self.may_pass() {
             return false;
         }
-        // An exchange whose outcome no one knows is never simply sent again: the client asks, and waits.
+        // An exchange of unknown outcome is never simply sent again: the client asks, and waits.
         let is_safe = matches!(self.0.repeatable, Some(Repeatable::Freely | Repeatable::Guarded));
         is_safe || self.is_unknown() || self.delivery() < Delivery::Sent
     }

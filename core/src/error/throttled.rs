@@ -1,4 +1,4 @@
-//! A call that was not sent because the server had asked to wait.
+//! A throttled call: it was not sent, because the server has asked to wait.
 
 use std::error::Error as StdError;
 use std::fmt;

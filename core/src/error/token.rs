@@ -35,10 +35,10 @@ pub enum TokenError {
     NoRefreshToken,
     /// No connection to the token endpoint: the refresh token was not sent and is as good as before.
     NotSent,
-    /// The request was sent, and no one knows whether the server has carried it out. The tokens are kept, and nothing is sent
+    /// The request was sent, and it is unknown whether the server has carried it out. The tokens are kept, and nothing is sent
     /// again before the server has said what became of the refresh token.
     Unknown {
-        /// Since when no one knows.
+        /// Since when it is unknown.
         since: Timestamp,
     },
     /// The refresh token is of no more use: only a new sign-in helps.
@@ -260,20 +260,20 @@ impl fmt::Display for TokenError {
 
 impl StdError for TokenError {}
 
-/// Which exchange of tokens something happened in.
+/// The id of an exchange of tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExchangeId {
-    /// The generation of the tokens that were to be renewed.
+    /// The generation of the tokens that were to be refreshed.
     pub generation: u64,
     /// When it happened.
     pub at: Timestamp,
-    /// The random name of the exchange, which its mark in the store has too.
+    /// The random id of the exchange, which is also in its pending marker.
     pub request_id: String,
 }
 
 impl ExchangeId {
-    /// An exchange by its name.
+    /// The exchange with this request id.
     pub fn new(generation: u64, at: Timestamp, request_id: impl Into<String>) -> Self {
         ExchangeId { generation, at, request_id: request_id.into() }
     }

@@ -1,4 +1,4 @@
-//! Values of custom fields. Servers keep them as texts, some answer numbers, and no one holds a value against the type of its field:
+//! Values of custom fields. Servers keep them as texts, some return numbers, and none is known to check a value against the type of its field:
 //! so a value is kept as it came, and read as its type when it is asked for.
 
 use std::cmp::Ordering;

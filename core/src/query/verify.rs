@@ -1,4 +1,4 @@
-//! Rows held against the conditions that brought them.
+//! Verifies that rows meet the conditions of their query.
 
 mod condition;
 mod evaluate;

@@ -1,4 +1,4 @@
-//! The place on this machine where the browser of a native program comes back to (RFC 8252, section 7.3).
+//! The loopback receiver: where the browser of a native program is redirected to (RFC 8252, section 7.3).
 
 mod callback_request;
 mod start;
@@ -159,7 +159,7 @@ struct Acceptor {
     found: mpsc::Sender<Option<Callback>>,
 }
 
-/// Serves every connection in a task of its own, so that a slow one holds up no one.
+/// Serves every connection in a task of its own, so that a slow one delays no other.
 async fn accept(listener: TcpListener, acceptor: Arc<Acceptor>) {
     let (mut connections, mut order) = (JoinSet::new(), VecDeque::<AbortHandle>::new());
     loop {

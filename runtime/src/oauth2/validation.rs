@@ -1,4 +1,4 @@
-//! What a login may be begun with: redirect URIs that no one can listen in on, states that no one can guess.
+//! Validation of what a login begins with: redirect URIs that are https or on this machine, and states that cannot be guessed.
 
 use url::Url;
 

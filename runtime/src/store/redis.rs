@@ -36,7 +36,7 @@ use crate::runtime::Deadlines;
 /// tokens, under a lease that it prolongs while it works. The lease saves work and is not what keeps the tokens safe: a
 /// program that was stopped for longer than its lease can still write, but only if no one has renewed the tokens since. That
 /// is decided by a script inside Redis which compares the generation. A program that dies while it holds the lease keeps the
-/// others from renewing until the lease ends; the access token at hand goes on working for them.
+/// others from renewing until the lease ends; the access token in use keeps working for them.
 ///
 /// # What survives
 /// A write is done when Redis says so, and it survives what Redis survives. With `appendonly yes` and `appendfsync always`
@@ -104,8 +104,8 @@ impl RedisOptions {
         RedisOptions::default()
     }
 
-    /// How long the lock outlives a holder that has died: 45 s, at least 100 ms. It should be longer than a token request
-    /// may take. While the holder lives it prolongs the lease three times as often as needed.
+    /// How long the lock outlives a holder that has crashed: 45 s, at least 100 ms. It should be longer than a token request
+    /// may take. A running holder renews the lease three times as often as needed.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease.max(Duration::from_millis(100));

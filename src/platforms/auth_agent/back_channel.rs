@@ -77,7 +77,7 @@ impl BackChannel {
         Ok(self.raw().get_user_info().await?.into_inner())
     }
 
-    /// Asks whether a token is alive.
+    /// Introspects a token.
     ///
     /// # Errors
     /// When the server refuses.

@@ -1,4 +1,4 @@
-//! One request to the receiver: whether it is the answer of the login, and which page it gets. Nothing of a request is repeated.
+//! One request to the receiver: whether it is the callback of the login, and which page it gets. Nothing of a request is repeated.
 
 use zeyos_core::Secret;
 
@@ -24,7 +24,7 @@ pub(super) struct Awaited {
     pub start: Option<Start>,
 }
 
-/// What is to be done about a request.
+/// The classification of a request.
 pub(super) enum Verdict {
     /// It is the answer.
     Welcome(Box<Callback>),
@@ -50,7 +50,7 @@ impl RedirectEndpoint {
         RedirectEndpoint { uri: format!("http://{host}{path}"), path: path.to_owned(), host, bare_host }
     }
 
-    /// Judges the head of a request.
+    /// Classifies a request by its head.
     pub(super) fn classify(&self, head: &str, awaited: &Awaited) -> Verdict {
         let mut lines = head.split("\r\n");
         let mut words = lines.next().unwrap_or_default().split(' ');
