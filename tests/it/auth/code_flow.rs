@@ -8,7 +8,7 @@ use zeyos::rest::Ticket;
 use zeyos::{AuthMode, Client, ClientBuilder, Event, TokenError};
 use zeyos_emulator::Emulator;
 
-use super::support::{CHECKED, Heard, SimpleStore, browse, emulator, emulator_with, seen, with_application};
+use super::support::{CHECKED, RecordedEvents, SimpleStore, browse, emulator, emulator_with, seen, with_application};
 
 /// Makes a bad answer of a good one.
 type Spoil = fn(&str) -> String;
@@ -33,8 +33,8 @@ fn token_posts(zeyos: &Emulator) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn from_the_authorization_url_to_the_first_call() {
-    let (zeyos, store, heard) = (emulator().await, SimpleStore::default(), Heard::default());
-    let client = client(&zeyos).token_store(store.clone()).on_event(heard.ear()).build().unwrap();
+    let (zeyos, store, recorded) = (emulator().await, SimpleStore::default(), RecordedEvents::default());
+    let client = client(&zeyos).token_store(store.clone()).on_event(recorded.listener()).build().unwrap();
     let login = begin(&client);
     let back = browse(login.url().as_str());
     assert!(back.starts_with(HOME), "{back}");
@@ -50,7 +50,7 @@ async fn from_the_authorization_url_to_the_first_call() {
         "POST /api/v1/tickets bearer 200",
     ];
     assert_eq!(seen(&zeyos)[2..], log);
-    assert_eq!(heard.events(), [Event::Received { operation: "getToken" }]);
+    assert_eq!(recorded.events(), [Event::Received { operation: "getToken" }]);
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use zeyos_emulator::Emulator;
 use crate::support::executor::{block_on, until};
 
 use super::support::{
-    Answered, Heard, Sent, SimpleStore, Wire, empty, emulator, in_seconds, issued, json, signed_in, text,
+    Answered, RecordedEvents, Sent, SimpleStore, Wire, empty, emulator, in_seconds, issued, json, signed_in, text,
 };
 
 async fn list(client: Client) -> Result<(), Error> {
@@ -36,11 +36,11 @@ fn token_posts(zeyos: &Emulator) -> usize {
 async fn a_hundred_calls_whose_token_was_refused_share_one_refresh() {
     let zeyos = emulator().await;
     zeyos.advance_clock(Duration::from_secs(3601));
-    let heard = Heard::default();
-    let client = signed_in(&zeyos).on_event(heard.ear()).build().unwrap();
+    let recorded = RecordedEvents::default();
+    let client = signed_in(&zeyos).on_event(recorded.listener()).build().unwrap();
     crowd_of_a_hundred(&client).await;
     assert_eq!(token_posts(&zeyos), 1);
-    assert_eq!(heard.events(), [Event::Refreshed { generation: 2 }]);
+    assert_eq!(recorded.events(), [Event::Refreshed { generation: 2 }]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -258,13 +258,13 @@ async fn the_store_is_proved_writable_before_and_new_tokens_are_stored_before_th
 async fn a_listener_may_use_the_client() {
     let place: Arc<Mutex<Option<Client>>> = Arc::default();
     let (seen, own) = (Arc::new(Mutex::new(Vec::new())), Arc::clone(&place));
-    let heard = Arc::clone(&seen);
+    let recorded = Arc::clone(&seen);
     let listener = move |event: &Event| {
         let Some(client) = own.lock().unwrap().clone() else { return };
         let auth = client.auth();
         // The lock of the exchange is free, and this thread may wait: it is not the one that exchanges run on.
         let changed = block_on(auth.set_token_set(TokenSet::bearer("own")));
-        heard.lock().unwrap().push((event.clone(), changed.is_ok()));
+        recorded.lock().unwrap().push((event.clone(), changed.is_ok()));
     };
     let wire = Wire::agreeable();
     let client = wire.client_with_everything().on_event(listener).build().unwrap();

@@ -6,7 +6,9 @@ use zeyos::oauth2::{GrantType, TokenRequest};
 use zeyos::rest::Ticket;
 use zeyos::{AuthMode, Client};
 
-use super::support::{Heard, SimpleStore, Wire, empty, emulator, issued, json, seen, signed_in, with_application};
+use super::support::{
+    RecordedEvents, SimpleStore, Wire, empty, emulator, issued, json, seen, signed_in, with_application,
+};
 
 const MODES: [AuthMode; 4] = [AuthMode::Auto, AuthMode::OAuth, AuthMode::Session, AuthMode::None];
 
@@ -87,10 +89,10 @@ async fn mode_auto_prefers_basic_then_bearer_then_the_cookie() {
             "POST /auth/v1/token/introspect basic",
         ]
     );
-    let (wire, heard) = (Wire::agreeable(), Heard::default());
-    let client = wire.client().session_cookie("c00kie").on_event(heard.ear()).build().unwrap();
+    let (wire, recorded) = (Wire::agreeable(), RecordedEvents::default());
+    let client = wire.client().session_cookie("c00kie").on_event(recorded.listener()).build().unwrap();
     call_every_kind(&client).await;
-    assert!(heard.events().is_empty(), "a cookie that goes first is no fallback: {:?}", heard.names());
+    assert!(recorded.events().is_empty(), "a cookie that goes first is no fallback: {:?}", recorded.names());
     assert_eq!(wire.log(), ["POST /api/v1/tickets cookie", "GET /oauth2/v1/userinfo cookie", "HEAD /auth/v1/ cookie"]);
 }
 

@@ -8,7 +8,7 @@ use zeyos::rest::Ticket;
 use zeyos::{AuthMode, BaseUrl, Client, MemoryTokenStore, Secret, TokenSet};
 use zeyos_emulator::Fault;
 
-use super::support::{Heard, SimpleStore, Wire, emulator, in_seconds, issued, json, text};
+use super::support::{RecordedEvents, SimpleStore, Wire, emulator, in_seconds, issued, json, text};
 use crate::support::transcript::Transcript;
 
 /// One for every place where a secret can be.
@@ -129,10 +129,10 @@ fn talkative() -> Wire {
 
 #[tokio::test]
 async fn calls_answers_errors_events_and_log_lines_print_none() {
-    let (transcript, heard) = (Transcript::default(), Heard::default());
+    let (transcript, recorded) = (Transcript::default(), RecordedEvents::default());
     let _logged = transcript.capture();
     let wire = talkative();
-    let built = client(&wire).on_event(heard.ear()).build().unwrap();
+    let built = client(&wire).on_event(recorded.listener()).build().unwrap();
     let (oauth2, legacy) = (built.oauth2(), built.legacy_auth());
     transcript.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
     transcript.failed(oauth2.raw().get_token(TokenRequest::new(GrantType::Password).password("canary-password")).await);
@@ -147,16 +147,16 @@ async fn calls_answers_errors_events_and_log_lines_print_none() {
     transcript.failed(by_cookie.await.map(|tickets| tickets.len()));
     built.auth().set_token_set(TokenSet::bearer("canary-access\r\n")).await.unwrap();
     transcript.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
-    assert!(heard.names().contains(&"Received".to_owned()) && heard.names().contains(&"Refreshed".to_owned()));
-    transcript.print(&heard.events());
-    assert!(transcript.text().contains("logged"), "the log was not heard");
+    assert!(recorded.names().contains(&"Received".to_owned()) && recorded.names().contains(&"Refreshed".to_owned()));
+    transcript.print(&recorded.events());
+    assert!(transcript.text().contains("logged"), "the log was not recorded");
     wire.sent().iter().for_each(|sent| transcript.print(&sent.debug));
     check(&transcript);
 }
 
 #[tokio::test]
 async fn failed_stores_refreshes_and_fallbacks_print_none() {
-    let (transcript, heard, store) = (Transcript::default(), Heard::default(), SimpleStore::default());
+    let (transcript, recorded, store) = (Transcript::default(), RecordedEvents::default(), SimpleStore::default());
     let _logged = transcript.capture();
     let mut ending = tokens();
     ending.expires_at = in_seconds(30);
@@ -165,12 +165,12 @@ async fn failed_stores_refreshes_and_fallbacks_print_none() {
         true => json(403, &json!({"error": "invalid_grant", "error_description": "used up"})),
         false => text(401, "Unauthorized"),
     });
-    let built = client(&wire).token_store(store.clone()).on_event(heard.ear()).build().unwrap();
+    let built = client(&wire).token_store(store.clone()).on_event(recorded.listener()).build().unwrap();
     transcript.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
     store.fail_to_write(true);
     transcript.failed(built.auth().set_token_set(tokens()).await);
-    transcript.print(&heard.events());
-    assert_eq!(heard.names(), ["Lost", "RefreshFailed", "RefreshFailed", "FellBackToSession"]);
+    transcript.print(&recorded.events());
+    assert_eq!(recorded.names(), ["Lost", "RefreshFailed", "RefreshFailed", "FellBackToSession"]);
     check(&transcript);
 }
 

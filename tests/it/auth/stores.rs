@@ -11,7 +11,7 @@ use zeyos::{AuthMode, Client, Error, Event, FileTokenStore, MemoryTokenStore, To
 use crate::support::executor::block_on;
 
 use super::support::{
-    Heard, SimpleStore, Wire, emulator, in_seconds, issued, json, seen, text, tokens, with_application,
+    RecordedEvents, SimpleStore, Wire, emulator, in_seconds, issued, json, seen, text, tokens, with_application,
 };
 
 async fn list(client: &Client) -> Result<(), Error> {
@@ -38,8 +38,8 @@ fn strict() -> Wire {
 
 #[tokio::test]
 async fn nothing_is_spent_while_the_store_cannot_be_written() {
-    let (wire, store, heard) = (strict(), SimpleStore::holding(old()), Heard::default());
-    let client = wire.client().client_credentials("app", "s").token_store(store.clone()).on_event(heard.ear());
+    let (wire, store, recorded) = (strict(), SimpleStore::holding(old()), RecordedEvents::default());
+    let client = wire.client().client_credentials("app", "s").token_store(store.clone()).on_event(recorded.listener());
     let client = client.build().unwrap();
     store.fail_to_write(true);
     for _ in 0..2 {
@@ -53,7 +53,7 @@ async fn nothing_is_spent_while_the_store_cannot_be_written() {
     store.fail_to_write(false);
     list(&client).await.unwrap();
     assert_eq!(store.tokens().unwrap().access_token, Some("a1".into()));
-    assert_eq!(heard.events().last(), Some(&Event::Refreshed { generation: 2 }));
+    assert_eq!(recorded.events().last(), Some(&Event::Refreshed { generation: 2 }));
 }
 
 #[tokio::test]
@@ -97,8 +97,8 @@ async fn a_token_that_still_works_is_used_although_the_store_fails() {
 #[tokio::test]
 async fn tokens_that_another_process_stored_are_adopted_without_a_refresh() {
     let zeyos = emulator().await;
-    let (store, heard) = (SimpleStore::holding(tokens(&zeyos)), Heard::default());
-    let one = with_application(&zeyos).token_store(store.clone()).on_event(heard.ear()).build().unwrap();
+    let (store, recorded) = (SimpleStore::holding(tokens(&zeyos)), RecordedEvents::default());
+    let one = with_application(&zeyos).token_store(store.clone()).on_event(recorded.listener()).build().unwrap();
     let other = with_application(&zeyos).token_store(store.clone()).build().unwrap();
     list(&one).await.unwrap();
     other.oauth2().refresh().await.unwrap();
@@ -109,7 +109,7 @@ async fn tokens_that_another_process_stored_are_adopted_without_a_refresh() {
     let asked =
         ["POST /api/v1/tickets bearer 401", "POST /oauth2/v1/introspect basic 200", "POST /api/v1/tickets bearer 200"];
     assert_eq!(seen(&zeyos), asked);
-    assert_eq!(heard.events(), [Event::Adopted { generation: 2 }]);
+    assert_eq!(recorded.events(), [Event::Adopted { generation: 2 }]);
     assert_eq!(one.auth().token_set().await.unwrap(), store.tokens());
 }
 

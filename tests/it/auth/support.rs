@@ -163,12 +163,12 @@ pub(crate) fn issued(access: &str, refresh: &str) -> Value {
 
 /// Events in the order in which they were heard.
 #[derive(Clone, Default)]
-pub(crate) struct Heard(Arc<Mutex<Vec<Event>>>);
+pub(crate) struct RecordedEvents(Arc<Mutex<Vec<Event>>>);
 
-impl Heard {
-    pub(crate) fn ear(&self) -> impl Fn(&Event) + Send + Sync + 'static {
-        let heard = Arc::clone(&self.0);
-        move |event| heard.lock().unwrap().push(event.clone())
+impl RecordedEvents {
+    pub(crate) fn listener(&self) -> impl Fn(&Event) + Send + Sync + 'static {
+        let recorded = Arc::clone(&self.0);
+        move |event| recorded.lock().unwrap().push(event.clone())
     }
 
     pub(crate) fn events(&self) -> Vec<Event> {

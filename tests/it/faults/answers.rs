@@ -3,7 +3,7 @@
 use serde_json::json;
 use zeyos::{SessionLoss, TokenError};
 
-use crate::auth::support::Heard;
+use crate::auth::support::RecordedEvents;
 use crate::promises::refresh::{list, loss};
 use crate::support::issuer::{Distortion, Issuer};
 use crate::support::shared_memory_store::SharedMemoryStore;
@@ -155,14 +155,14 @@ async fn fault_37_another_token_type_is_not_used_and_the_chain_lives() {
 
 #[tokio::test]
 async fn fault_38_html_for_tokens_is_unknown_and_not_repeated_in_the_error() {
-    let (issuer, heard) = (Issuer::new(), Heard::default());
+    let (issuer, recorded) = (Issuer::new(), RecordedEvents::default());
     issuer.expire();
     issuer.distort([
         Distortion::Answer(200, "<html>hunter2</html>".into()),
         Distortion::Answer(200, "<html>hunter2</html>".into()),
     ]);
-    let error = list(&issuer.client().on_event(heard.ear()).build().unwrap()).await.unwrap_err();
-    let mut text = format!("{error} {error:?} {:?}", heard.events());
+    let error = list(&issuer.client().on_event(recorded.listener()).build().unwrap()).await.unwrap_err();
+    let mut text = format!("{error} {error:?} {:?}", recorded.events());
     let mut cause = std::error::Error::source(&error);
     while let Some(next) = cause {
         text += &format!("{next} {next:?}");

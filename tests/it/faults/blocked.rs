@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use zeyos::store::StoreFuture;
 use zeyos::{BoxFuture, Client, Error, TokenSet, TokenStore, Transport, TransportError, TransportRequest};
 
-use crate::auth::support::{Heard, SimpleStore};
+use crate::auth::support::{RecordedEvents, SimpleStore};
 use crate::promises::refresh::list;
 use crate::support::clock::TestClock;
 use crate::support::executor::until;
@@ -161,10 +161,11 @@ async fn fault_62_what_blocks_delays_its_own_login_alone_and_its_callers_give_up
 
 #[tokio::test]
 async fn a_listener_that_does_not_come_back_is_not_told_more_until_it_does() {
-    let (barrier, issuer, clock, heard) = (Barrier::default(), Issuer::new(), TestClock::new(), Heard::default());
-    let (passed, ear) = (barrier.clone(), heard.ear());
+    let (barrier, issuer, clock, recorded) =
+        (Barrier::default(), Issuer::new(), TestClock::new(), RecordedEvents::default());
+    let (passed, listener) = (barrier.clone(), recorded.listener());
     let listener = move |event: &zeyos::Event| {
-        ear(event);
+        listener(event);
         passed.pass();
     };
     let client =
@@ -178,11 +179,11 @@ async fn a_listener_that_does_not_come_back_is_not_told_more_until_it_does() {
     for _ in 0..20 {
         refresh().await.unwrap();
     }
-    assert_eq!((heard.names().len(), barrier.blocked(), issuer.posts()), (1, 1, 21));
+    assert_eq!((recorded.names().len(), barrier.blocked(), issuer.posts()), (1, 1, 21));
     drop(opening);
     until(|| barrier.blocked() == 0).await;
-    while heard.names().len() == 1 {
+    while recorded.names().len() == 1 {
         refresh().await.unwrap();
     }
-    assert!(heard.names().iter().all(|name| name == "Refreshed"));
+    assert!(recorded.names().iter().all(|name| name == "Refreshed"));
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use zeyos::{Event, TokenError};
 
-use crate::auth::support::Heard;
+use crate::auth::support::RecordedEvents;
 use crate::promises::refresh::{crowd, list};
 use crate::support::clock::TestClock;
 use crate::support::issuer::{Distortion, Issuer};
@@ -67,14 +67,14 @@ async fn fault_25_a_server_that_refuses_for_ever_is_asked_for_tokens_once_a_minu
 
 #[tokio::test]
 async fn fault_26_a_403_of_the_api_refreshes_nothing() {
-    let (issuer, heard) = (Issuer::new(), Heard::default());
-    let client = issuer.client().on_event(heard.ear()).build().unwrap();
+    let (issuer, recorded) = (Issuer::new(), RecordedEvents::default());
+    let client = issuer.client().on_event(recorded.listener()).build().unwrap();
     for _ in 0..100 {
         issuer.state().call_distortions.push_back(Distortion::Answer(403, "no".into()));
         assert!(list(&client).await.unwrap_err().is_forbidden());
     }
     assert_eq!((issuer.posts(), issuer.seen().calls), (0, 100));
-    assert_eq!(heard.events(), Vec::<Event>::new());
+    assert_eq!(recorded.events(), Vec::<Event>::new());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,7 @@
 use zeyos::Client;
 use zeyos::store::TokenStore as _;
 
-use crate::auth::support::Heard;
+use crate::auth::support::RecordedEvents;
 use crate::promises::refresh::list;
 use crate::support::backend::{Backend, Image, damages, on_other_backends};
 use crate::support::issuer::Issuer;
@@ -14,10 +14,10 @@ async fn renew(issuer: &Issuer, client: &Client, what: &str) {
 }
 
 /// A program that has renewed its tokens so often over an empty store.
-async fn program(backend: &Backend, issuer: &Issuer, heard: &Heard, renewals: usize) -> Client {
+async fn program(backend: &Backend, issuer: &Issuer, recorded: &RecordedEvents, renewals: usize) -> Client {
     backend.restore(&Image::new()).await;
     let client = issuer.stranger().token_store(backend.store().await).token_set(Issuer::tokens());
-    let client = client.on_event(heard.ear()).build().unwrap();
+    let client = client.on_event(recorded.listener()).build().unwrap();
     list(&client).await.unwrap();
     for _ in 0..renewals {
         renew(issuer, &client, "before").await;
@@ -40,15 +40,15 @@ async fn under_a_running_program(backend: Backend) {
     let mut rounds = 0;
     for renewals in some(&backend, 0..=2) {
         let pieces: Vec<String> = {
-            program(&backend, &Issuer::new(), &Heard::default(), renewals).await;
+            program(&backend, &Issuer::new(), &RecordedEvents::default(), renewals).await;
             backend.image().await.into_keys().collect()
         };
         for piece in pieces.iter().map(Some).chain([None]) {
             for number in some(&backend, 0..6) {
                 for is_closed in if backend.is_slow() { &[true][..] } else { &[false, true] }.iter().copied() {
-                    let (issuer, heard) = (Issuer::new(), Heard::default());
+                    let (issuer, recorded) = (Issuer::new(), RecordedEvents::default());
                     issuer.state().revokes_family = true;
-                    let client = program(&backend, &issuer, &heard, renewals).await;
+                    let client = program(&backend, &issuer, &recorded, renewals).await;
                     let mut how = "";
                     for (name, whole) in backend.image().await {
                         if piece.is_none_or(|piece| *piece == name) {
@@ -67,10 +67,14 @@ async fn under_a_running_program(backend: Backend) {
                     drop(client);
                     renew(&issuer, &next_start(&backend, &issuer).await, &what).await;
                     assert_eq!(issuer.seen().replays, 0, "{what}");
-                    assert!(!heard.names().iter().any(|name| name == "Lost"), "{what}: {:?}", heard.names());
+                    assert!(!recorded.names().iter().any(|name| name == "Lost"), "{what}: {:?}", recorded.names());
                     // Without a piece left to repair it from, the program has written back what it held, and says so.
                     if piece.is_none() {
-                        assert!(heard.names().iter().any(|name| name == "Restored"), "{what}: {:?}", heard.names());
+                        assert!(
+                            recorded.names().iter().any(|name| name == "Restored"),
+                            "{what}: {:?}",
+                            recorded.names()
+                        );
                     }
                     rounds += 1;
                 }
@@ -93,8 +97,8 @@ on_other_backends!(
 
 #[tokio::test]
 async fn fault_59_a_logout_of_another_program_is_one() {
-    let (backend, issuer, heard) = (Backend::files(), Issuer::new(), Heard::default());
-    let client = program(&backend, &issuer, &heard, 1).await;
+    let (backend, issuer, recorded) = (Backend::files(), Issuer::new(), RecordedEvents::default());
+    let client = program(&backend, &issuer, &recorded, 1).await;
     let other = next_start(&backend, &issuer).await;
     other.auth().logout().await.unwrap();
     issuer.expire();
@@ -102,20 +106,20 @@ async fn fault_59_a_logout_of_another_program_is_one() {
     assert_eq!(client.auth().token_set().await.unwrap(), None);
     client.auth().close().await.unwrap();
     assert_eq!(backend.store().await.get().await.unwrap(), None, "nobody signs it in again");
-    assert!(!heard.names().iter().any(|name| name == "Restored"), "{:?}", heard.names());
+    assert!(!recorded.names().iter().any(|name| name == "Restored"), "{:?}", recorded.names());
 }
 
 async fn between_two_runs(backend: Backend) {
     for renewals in some(&backend, 0..=2) {
         let pieces: Vec<String> = {
-            program(&backend, &Issuer::new(), &Heard::default(), renewals).await;
+            program(&backend, &Issuer::new(), &RecordedEvents::default(), renewals).await;
             backend.image().await.into_keys().collect()
         };
         for piece in &pieces {
             for number in some(&backend, 0..6) {
                 let issuer = Issuer::new();
                 issuer.state().revokes_family = true;
-                program(&backend, &issuer, &Heard::default(), renewals).await.auth().close().await.unwrap();
+                program(&backend, &issuer, &RecordedEvents::default(), renewals).await.auth().close().await.unwrap();
                 let whole = backend.image().await[piece].clone();
                 let (how, bytes) = damages(&whole)[number].clone();
                 backend.put(piece, bytes.as_deref()).await;
@@ -148,7 +152,7 @@ async fn a_logout_leaves_no_token(backend: Backend) {
                 continue;
             }
             let issuer = Issuer::new();
-            let client = program(&backend, &issuer, &Heard::default(), 1).await;
+            let client = program(&backend, &issuer, &RecordedEvents::default(), 1).await;
             let (name, whole) = backend.image().await.into_iter().nth(piece).unwrap();
             let cut = [&whole[..whole.len() - 5], b"~~~~~"].concat();
             backend.put(&name, Some(&cut)).await;

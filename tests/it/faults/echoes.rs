@@ -12,7 +12,7 @@ use serde_json::json;
 use zeyos::rest::Ticket;
 use zeyos::{AuthMode, Client, Error, RetryPolicy, TokenSet, TransportError};
 
-use crate::auth::support::{Answered, Heard, Sent, Wire, answering, issued, json as answer, text};
+use crate::auth::support::{Answered, RecordedEvents, Sent, Wire, answering, issued, json as answer, text};
 use crate::support::folder::Folder;
 use crate::support::random::Random;
 use crate::support::transcript::Transcript;
@@ -176,7 +176,7 @@ async fn fault_65_a_refresh_token_out_of_the_store_is_hidden() {
     for number in 0..6 {
         let folder = Folder::new("echoes");
         let store = || zeyos::FileTokenStore::open(folder.tokens()).unwrap();
-        let heard = Heard::default();
+        let recorded = RecordedEvents::default();
         let wire = Wire::answering(move |sent| {
             let echo = format!("{} {}", sent.body, sent.header("authorization").unwrap_or_default());
             match number {
@@ -189,7 +189,7 @@ async fn fault_65_a_refresh_token_out_of_the_store_is_hidden() {
             }
         });
         let client = wire.client().client_credentials("app", "cl1ent+s3cret/of=it").token_store(store());
-        let client = client.on_event(heard.ear()).build().unwrap();
+        let client = client.on_event(recorded.listener()).build().unwrap();
         let tokens = |name: &str| {
             TokenSet::bearer(format!("access{name}")).with_refresh_token(format!("refresh+token/of {name}"))
         };
@@ -206,7 +206,7 @@ async fn fault_65_a_refresh_token_out_of_the_store_is_hidden() {
         assert!(wire.sent().iter().any(|sent| sent.body.contains("second")), "{number}");
         let transcript = Transcript::default();
         transcript.error(&error);
-        transcript.print(&heard.events());
+        transcript.print(&recorded.events());
         transcript.print(&client.auth().status());
         let finds = transcript.finds(&["refresh+token/of second", "refresh+token/of first", "cl1ent+s3cret/of=it"]);
         assert!(finds.is_empty(), "{number}: {finds:?}");
@@ -230,12 +230,12 @@ async fn fault_65_what_one_call_alone_carries_is_hidden() {
     .into();
     let all: Vec<&str> = secrets.values().copied().collect();
     for number in 0..6 {
-        let heard = Heard::default();
+        let recorded = RecordedEvents::default();
         let wire = Wire::new(move |sent: Sent| {
             ready(reaction(number, &format!("{} {}", sent.body, sent.header("x-key").unwrap_or_default())))
         });
         let client =
-            wire.client().client_credentials("app", "s3cret-of-the-app").on_event(heard.ear()).build().unwrap();
+            wire.client().client_credentials("app", "s3cret-of-the-app").on_event(recorded.listener()).build().unwrap();
         let mut key = HeaderValue::from_str(secrets["key"]).unwrap();
         key.set_sensitive(true);
         let login =
@@ -255,7 +255,7 @@ async fn fault_65_what_one_call_alone_carries_is_hidden() {
         }
         transcript.failed(client.oauth2().revoke(secrets["refresh"]).await);
         transcript.failed(client.oauth2().introspect(secrets["refresh"]).await.map(drop));
-        transcript.print(&heard.events());
+        transcript.print(&recorded.events());
         let finds = transcript.finds(&all);
         assert!(finds.is_empty(), "{number}: {finds:#?}");
         // Neither a page nor a value of the wrong type is repeated.
@@ -274,7 +274,7 @@ async fn fault_65_a_default_header_is_hidden() {
     let (_, bare) = whole.split_once(' ').unwrap();
     for number in 0..7 {
         for echoed in [whole, bare] {
-            let heard = Heard::default();
+            let recorded = RecordedEvents::default();
             let wire = Wire::new(move |sent: Sent| {
                 assert_eq!(sent.header("x-key"), Some(whole));
                 let drifted = || Ok(answer(200, &json!([{"ID": 1, echoed: 1}])));
@@ -284,7 +284,7 @@ async fn fault_65_a_default_header_is_hidden() {
             key.set_sensitive(true);
             let client = wire.client().token_set(TokenSet::bearer("t0ken").with_refresh_token("refresh-token"));
             let client = client.client_credentials("app", "s3cret-of-the-app").retry(RetryPolicy::None);
-            let client = client.default_header(KEY, key).on_event(heard.ear()).build().unwrap();
+            let client = client.default_header(KEY, key).on_event(recorded.listener()).build().unwrap();
             let transcript = Transcript::default();
             let listed = client.api().list_tickets(Ticket::query()).into_future().await;
             if let Err(error) = listed.map(drop) {
@@ -292,7 +292,7 @@ async fn fault_65_a_default_header_is_hidden() {
             }
             transcript.failed(client.oauth2().refresh().await.map(drop));
             transcript.failed(client.oauth2().introspect("another-token").await.map(drop));
-            transcript.print(&heard.events());
+            transcript.print(&recorded.events());
             let finds = transcript.finds(&[bare]);
             assert!(finds.is_empty(), "{number}: {finds:#?} in {}", transcript.text());
             // Neither a page nor a value of the wrong type is repeated.
@@ -325,7 +325,7 @@ async fn fault_65_what_transports_and_stores_say_is_cleaned() {
             Box::pin(ready(Err(StoreError::message(format!("cannot write {}", texts.join(" "))))))
         }
     }
-    let heard = Heard::default();
+    let recorded = RecordedEvents::default();
     let wire = Wire::new(|sent: Sent| {
         let said = format!("GET {} with {:?}", sent.url, sent.header("authorization"));
         ready(if sent.url.ends_with("/token") {
@@ -334,14 +334,15 @@ async fn fault_65_what_transports_and_stores_say_is_cleaned() {
             Err(TransportError::connect(said))
         })
     });
-    let client = wire.client().client_credentials("app", "secret-of-the-app").token_store(Talker).on_event(heard.ear());
+    let client =
+        wire.client().client_credentials("app", "secret-of-the-app").token_store(Talker).on_event(recorded.listener());
     let client = client.build().unwrap();
     let transcript = Transcript::default();
     transcript.failed(client.api().list_tickets(Ticket::query()).into_future().await.map(|rows| rows.len()));
     transcript.failed(client.oauth2().refresh().await.map(drop));
     transcript.failed(client.auth().set_token_set(TokenSet::bearer("access-of-the-caller")).await);
     transcript.failed(client.auth().close().await);
-    transcript.print(&(heard.events(), client.auth().status()));
+    transcript.print(&(recorded.events(), client.auth().status()));
     let secrets = [
         "access-of-the-store",
         "refresh-of-the-store",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use zeyos::store::TokenStore as _;
 use zeyos::{Client, Event, RefreshLimits, TokenSet};
 
-use crate::auth::support::Heard;
+use crate::auth::support::RecordedEvents;
 use crate::promises::refresh::{list, loss};
 use crate::support::backend::{AnyStore, Backend, Image, on_other_backends};
 use crate::support::changed;
@@ -36,9 +36,14 @@ async fn renew(issuer: &Issuer, client: &Client) {
 }
 
 /// A program that has renewed its tokens so often, and what the store held each time.
-async fn program(backend: &Backend, issuer: &Issuer, heard: &Heard, renewals: usize) -> (Client, Vec<Image>) {
+async fn program(
+    backend: &Backend,
+    issuer: &Issuer,
+    recorded: &RecordedEvents,
+    renewals: usize,
+) -> (Client, Vec<Image>) {
     let client = issuer.stranger().token_store(backend.store().await).token_set(Issuer::tokens());
-    let client = client.clock(TestClock::new()).on_event(heard.ear()).build().unwrap();
+    let client = client.clock(TestClock::new()).on_event(recorded.listener()).build().unwrap();
     let mut images = vec![Image::new()];
     list(&client).await.unwrap();
     images.push(backend.image().await);
@@ -58,8 +63,8 @@ async fn nothing_is_lost(backend: Backend) {
         for other in [Other::Nobody, Other::Spends, Other::SignsIn, Other::SignsInAtOnce] {
             for back in 0..=renewals {
                 backend.restore(&Image::new()).await;
-                let (issuer, heard) = (Issuer::new(), Heard::default());
-                let (client, images) = program(&backend, &issuer, &heard, renewals).await;
+                let (issuer, recorded) = (Issuer::new(), RecordedEvents::default());
+                let (client, images) = program(&backend, &issuer, &recorded, renewals).await;
                 let what = format!("{renewals} renewals, back to {back}, {other:?}");
                 backend.restore(&images[back]).await;
                 meddle(&backend, &issuer, other, back).await;
@@ -76,10 +81,10 @@ async fn nothing_is_lost(backend: Backend) {
                 renew(&issuer, &next).await;
                 list(&client).await.unwrap();
                 renew(&issuer, &client).await;
-                let is_lost = heard.names().iter().any(|name| name == "Lost");
-                assert!(!is_lost, "{what}: {:?}", heard.names());
+                let is_lost = recorded.names().iter().any(|name| name == "Lost");
+                assert!(!is_lost, "{what}: {:?}", recorded.names());
                 if other == Other::Nobody {
-                    assert!(heard.names().iter().any(|name| name == "Restored"), "{what}: {:?}", heard.names());
+                    assert!(recorded.names().iter().any(|name| name == "Restored"), "{what}: {:?}", recorded.names());
                 }
                 rounds += 1;
             }
@@ -123,7 +128,7 @@ async fn fault_58_of_two_running_programs_the_one_with_the_living_tokens_prevail
     for first in [true, false] {
         let (backend, issuer) = (Backend::files(), Issuer::new());
         issuer.state().revokes_family = true;
-        let (old, images) = program(&backend, &issuer, &Heard::default(), 1).await;
+        let (old, images) = program(&backend, &issuer, &RecordedEvents::default(), 1).await;
         let new = issuer.stranger().token_store(backend.store().await).build().unwrap();
         list(&new).await.unwrap();
         renew(&issuer, &new).await;
@@ -146,7 +151,7 @@ async fn fault_58_of_two_running_programs_the_one_with_the_living_tokens_prevail
 #[tokio::test]
 async fn fault_58_what_cannot_be_told_is_asked_and_not_overwritten() {
     let (backend, issuer) = (Backend::files(), Issuer::new());
-    let (client, _) = program(&backend, &issuer, &Heard::default(), 1).await;
+    let (client, _) = program(&backend, &issuer, &RecordedEvents::default(), 1).await;
     let foreign = TokenSet::bearer("foreign").with_refresh_token("of another program");
     let text = foreign.to_json_exposing_secrets().to_string();
     backend.put("tokens.json", Some(text.as_bytes())).await;
@@ -167,8 +172,8 @@ async fn foreign_file(backend: &Backend, number: u32) {
 #[tokio::test]
 async fn fault_70_tokens_that_another_program_writes_around_a_refusal_are_adopted() {
     for is_before in [true, false] {
-        let (backend, issuer, heard) = (Backend::files(), Issuer::new(), Heard::default());
-        let (client, _) = program(&backend, &issuer, &heard, 1).await;
+        let (backend, issuer, recorded) = (Backend::files(), Issuer::new(), RecordedEvents::default());
+        let (client, _) = program(&backend, &issuer, &recorded, 1).await;
         // The other program has spent r1: the chain goes on with r2.
         issuer.state().number = 2;
         issuer.state().is_alive = true;
@@ -189,7 +194,11 @@ async fn fault_70_tokens_that_another_program_writes_around_a_refusal_are_adopte
             call.await.unwrap().unwrap();
         }
         assert_eq!(client.auth().token_set().await.unwrap().unwrap().refresh_token, Some("r2".into()));
-        assert!(heard.events().iter().any(|event| matches!(event, Event::Adopted { .. })), "{:?}", heard.events());
+        assert!(
+            recorded.events().iter().any(|event| matches!(event, Event::Adopted { .. })),
+            "{:?}",
+            recorded.events()
+        );
         renew(&issuer, &client).await;
         renew(&issuer, &signed_in(&issuer, backend.store().await).await).await;
     }
@@ -200,10 +209,11 @@ async fn fault_70_tokens_that_another_program_writes_around_a_refusal_are_adopte
 async fn fault_70_tokens_that_another_program_writes_after_a_refusal_are_adopted() {
     // The first wait is over after 50 ms, the second one after another 100, the third one after another 200.
     for waits in 0..3 {
-        let (backend, issuer, clock, heard) = (Backend::files(), Issuer::new(), TestClock::new(), Heard::default());
+        let (backend, issuer, clock, recorded) =
+            (Backend::files(), Issuer::new(), TestClock::new(), RecordedEvents::default());
         let client = issuer.stranger().token_store(backend.store().await).token_set(Issuer::tokens());
         let client = client.refresh_limits(RefreshLimits::default().floor(Duration::ZERO));
-        let client = client.clock(clock.clone()).on_event(heard.ear()).build().unwrap();
+        let client = client.clock(clock.clone()).on_event(recorded.listener()).build().unwrap();
         list(&client).await.unwrap();
         // Another program has spent r0: the chain goes on with r2.
         issuer.state().number = 2;
@@ -218,7 +228,7 @@ async fn fault_70_tokens_that_another_program_writes_after_a_refusal_are_adopted
         clock.run(Duration::from_millis(50 << waits));
         call.await.unwrap().unwrap();
         assert_eq!(client.auth().token_set().await.unwrap().unwrap().refresh_token, Some("r2".into()), "{waits}");
-        assert!(heard.names().iter().all(|name| name != "Lost"), "{:?}", heard.names());
+        assert!(recorded.names().iter().all(|name| name != "Lost"), "{:?}", recorded.names());
         renew(&issuer, &client).await;
         renew(&issuer, &signed_in(&issuer, backend.store().await).await).await;
     }

@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 use zeyos::rest::Ticket;
 use zeyos::{Client, Error, Event, RefreshLimits, Timestamp, TokenError, TokenSet};
 
-use crate::auth::support::Heard;
+use crate::auth::support::RecordedEvents;
 use crate::promises::refresh::{crowd, list};
 use crate::support::clock::TestClock;
 use crate::support::executor::until;
@@ -116,19 +116,19 @@ async fn fault_81_a_call_that_has_renewed_takes_what_another_process_has_renewed
 #[tokio::test]
 async fn fault_81_a_call_with_less_time_than_the_floor_says_why_it_fails() {
     for limit in [50, 900, 2_000, 4_999].map(Duration::from_millis) {
-        let (issuer, store, clock, heard) =
-            (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), TestClock::new(), Heard::default());
+        let (issuer, store, clock, recorded) =
+            (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), TestClock::new(), RecordedEvents::default());
         let client = refused(&issuer, &store, &clock).await;
         let error = calling(&client, Some(limit)).await.unwrap().unwrap_err();
         assert!(is_named(&error), "{limit:?}: {error:?}");
         let cause = std::error::Error::source(&error).unwrap().to_string();
         assert!(cause.starts_with("the server answered 401"), "{cause}");
         let whole = issuer.stranger().token_store(store.clone()).clock(clock.clone()).refresh_limits(limits());
-        let whole = whole.timeout(limit).on_event(heard.ear()).build().unwrap();
+        let whole = whole.timeout(limit).on_event(recorded.listener()).build().unwrap();
         whole.oauth2().refresh().await.unwrap();
         issuer.expire();
         assert!(is_named(&list(&whole).await.unwrap_err()), "{limit:?}");
-        assert_eq!(heard.names(), ["Refreshed"], "nothing was tried, nothing has failed");
+        assert_eq!(recorded.names(), ["Refreshed"], "nothing was tried, nothing has failed");
     }
 }
 

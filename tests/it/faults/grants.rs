@@ -3,7 +3,7 @@
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use zeyos::{Client, FileTokenStore, SessionLoss, TokenError, TokenSet, TokenStore as _};
 
-use crate::auth::support::{Heard, prompt};
+use crate::auth::support::{RecordedEvents, prompt};
 use crate::promises::refresh::{list, loss};
 use crate::support::folder::Folder;
 use crate::support::issuer::{Distortion, Issuer};
@@ -86,15 +86,16 @@ async fn a_process_that_knows_better_puts_a_restored_backup_right() {
 
 #[tokio::test]
 async fn fault_27_an_invalid_grant_is_adopted_or_marked_and_costs_one_request() {
-    let (issuer, store, heard) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), Heard::default());
-    let client = issuer.stranger().token_store(store.clone()).on_event(heard.ear()).build().unwrap();
+    let (issuer, store, recorded) =
+        (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), RecordedEvents::default());
+    let client = issuer.stranger().token_store(store.clone()).on_event(recorded.listener()).build().unwrap();
     issuer.state().is_revoked = true;
     for _ in 0..10_000 {
         let error = list(&client).await.unwrap_err();
         assert_eq!((loss(&error), error.is_auth()), (Some(SessionLoss::Revoked), true));
     }
     assert_eq!(issuer.posts(), 1);
-    assert_eq!(heard.names().iter().filter(|name| *name == "Lost").count(), 1);
+    assert_eq!(recorded.names().iter().filter(|name| *name == "Lost").count(), 1);
     let mut ended = Issuer::tokens();
     ended.refresh_token_expires_at = Some(zeyos::Timestamp::from_unix(1));
     let client = issuer.stranger().token_set(ended).build().unwrap();

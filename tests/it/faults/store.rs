@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use zeyos::{Event, FileTokenStore, SessionLoss, StoreErrorKind, TokenError, TokenStore as _};
 
-use crate::auth::support::Heard;
+use crate::auth::support::RecordedEvents;
 use crate::promises::refresh::{crowd, list, loss};
 use crate::support::clock::TestClock;
 use crate::support::disk::Disk;
@@ -58,16 +58,16 @@ async fn fault_11_a_full_disk_burns_no_token() {
 
 #[tokio::test]
 async fn fault_12_tokens_that_the_store_does_not_take_serve_from_memory_until_it_does() {
-    let (issuer, store, clock, heard) =
-        (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), TestClock::new(), Heard::default());
-    let client = issuer.stranger().token_store(store.clone()).clock(clock.clone()).on_event(heard.ear());
+    let (issuer, store, clock, recorded) =
+        (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), TestClock::new(), RecordedEvents::default());
+    let client = issuer.stranger().token_store(store.clone()).clock(clock.clone()).on_event(recorded.listener());
     let client = client.build().unwrap();
     issuer.expire();
     store.fail(|fails| (fails.journal, fails.commit) = (true, true));
     for _ in 0..100 {
         list(&client).await.unwrap();
     }
-    assert_eq!(heard.names(), ["Refreshed", "Unpersisted"]);
+    assert_eq!(recorded.names(), ["Refreshed", "Unpersisted"]);
     assert!(client.auth().status().unpersisted.is_some());
     let error = client.auth().close().await.unwrap_err();
     assert!(matches!(error.token_error(), Some(TokenError::Unpersisted { .. })), "{error}");
@@ -75,9 +75,9 @@ async fn fault_12_tokens_that_the_store_does_not_take_serve_from_memory_until_it
     // The next try is less than a second away.
     until(|| clock.is_slept_on(Duration::from_millis(250))).await;
     clock.run(Duration::from_millis(250));
-    until(|| heard.names().len() == 3).await;
+    until(|| recorded.names().len() == 3).await;
     assert_eq!(store.access_token(), Some("a1".into()));
-    assert_eq!(heard.names(), ["Refreshed", "Unpersisted", "Persisted"]);
+    assert_eq!(recorded.names(), ["Refreshed", "Unpersisted", "Persisted"]);
     client.auth().close().await.unwrap();
     assert_eq!((issuer.posts(), issuer.seen().replays), (1, 0));
 }

@@ -15,7 +15,7 @@ use zeyos::{
     TokenSet, TokenStore as _,
 };
 
-use crate::auth::support::{Heard, SimpleStore, Wire, in_seconds, issued, json as answer, text};
+use crate::auth::support::{RecordedEvents, SimpleStore, Wire, in_seconds, issued, json as answer, text};
 use crate::support::clock::{START, TestClock};
 use crate::support::disk::Disk;
 use crate::support::issuer::{Distortion, Issuer};
@@ -243,14 +243,14 @@ async fn c4_a_refresh_goes_on_when_its_caller_is_dropped_and_close_waits_for_it(
 async fn c5_new_tokens_are_stored_before_any_request_uses_them() {
     let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
     let watch = store.clone();
-    let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let told = Arc::clone(&heard);
+    let recorded = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let told = Arc::clone(&recorded);
     let listener = move |event: &Event| told.lock().unwrap().push((event.clone(), watch.access_token()));
     let client = issuer.stranger().token_store(store.clone()).on_event(listener).build().unwrap();
     for number in 1..=20 {
         issuer.expire();
         list(&client).await.unwrap();
-        let last = heard.lock().unwrap().last().cloned().unwrap();
+        let last = recorded.lock().unwrap().last().cloned().unwrap();
         assert_eq!(last, (Event::Refreshed { generation: number + 1 }, Some(format!("a{number}"))));
         assert!(store.kept().pending.is_none() && store.kept().reply.is_none());
     }
@@ -304,8 +304,8 @@ async fn c7_a_stale_writer_is_rejected() {
     let gate = Arc::new(Semaphore::new(0));
     issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
     issuer.expire();
-    let heard = Heard::default();
-    let client = issuer.stranger().token_store(store.clone()).on_event(heard.ear()).build().unwrap();
+    let recorded = RecordedEvents::default();
+    let client = issuer.stranger().token_store(store.clone()).on_event(recorded.listener()).build().unwrap();
     let caller = tokio::spawn({
         let client = client.clone();
         async move { list(&client).await }
@@ -320,7 +320,7 @@ async fn c7_a_stale_writer_is_rejected() {
     gate.add_permits(1);
     caller.await.unwrap().unwrap();
     assert_eq!((store.kept().record.generation, store.access_token()), (9, Some("a7".into())));
-    assert_eq!(heard.events(), [Event::Adopted { generation: 9 }]);
+    assert_eq!(recorded.events(), [Event::Adopted { generation: 9 }]);
 }
 
 #[tokio::test]
@@ -340,8 +340,9 @@ async fn c8_the_lock_is_held_from_reading_to_storing() {
 
 #[tokio::test]
 async fn c9_an_invalid_grant_adopts_what_is_newer_and_never_deletes() {
-    let (issuer, store, heard) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), Heard::default());
-    let client = issuer.stranger().token_store(store.clone()).on_event(heard.ear()).build().unwrap();
+    let (issuer, store, recorded) =
+        (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), RecordedEvents::default());
+    let client = issuer.stranger().token_store(store.clone()).on_event(recorded.listener()).build().unwrap();
     client.auth().token_set().await.unwrap();
     // Another program without the lock has used r0 and stores its success late: between the refusal and the second look.
     issuer.state().number = 1;
@@ -357,7 +358,7 @@ async fn c9_an_invalid_grant_adopts_what_is_newer_and_never_deletes() {
     store.put(2, Some(TokenSet::bearer("a1").with_refresh_token("r1")));
     gate.add_permits(1);
     caller.await.unwrap().unwrap();
-    assert_eq!(heard.events(), [Event::Adopted { generation: 2 }]);
+    assert_eq!(recorded.events(), [Event::Adopted { generation: 2 }]);
     issuer.state().is_revoked = true;
     let error = list(&client).await.unwrap_err();
     assert_eq!(loss(&error), Some(SessionLoss::Revoked));
@@ -427,20 +428,21 @@ async fn c14_an_unknown_outcome_is_asked_about_before_anything_is_sent_again() {
 
 #[tokio::test]
 async fn c15_the_end_of_the_refresh_token_is_told_a_week_before_once() {
-    let (issuer, clock, heard) = (Issuer::new(), TestClock::new(), Heard::default());
+    let (issuer, clock, recorded) = (Issuer::new(), TestClock::new(), RecordedEvents::default());
     let mut tokens = Issuer::tokens();
     let end = Timestamp::from_unix(START + 8_640_000);
     tokens.refresh_token_expires_at = Some(end);
-    let client = issuer.stranger().token_set(tokens).clock(clock.clone()).on_event(heard.ear()).build().unwrap();
+    let client =
+        issuer.stranger().token_set(tokens).clock(clock.clone()).on_event(recorded.listener()).build().unwrap();
     list(&client).await.unwrap();
     clock.advance(93 * 86_400 - 1);
     list(&client).await.unwrap();
-    assert!(heard.events().is_empty());
+    assert!(recorded.events().is_empty());
     clock.advance(1);
     for _ in 0..10 {
         list(&client).await.unwrap();
     }
-    assert_eq!(heard.events(), [Event::RefreshTokenEnds { at: end }]);
+    assert_eq!(recorded.events(), [Event::RefreshTokenEnds { at: end }]);
     assert_eq!(client.auth().status().refresh_token_expires_at, Some(end));
 }
 
@@ -451,13 +453,13 @@ async fn d1_the_session_is_a_fallback_after_a_401_alone_under_a_policy_and_with_
         (SessionFallback::ReadsOnly, true, false),
         (SessionFallback::Never, false, false),
     ] {
-        let heard = Heard::default();
+        let recorded = RecordedEvents::default();
         let wire = Wire::answering(|sent| match sent.header("cookie") {
             Some(_) => answer(200, &json!([])),
             None => text(401, "Unauthorized"),
         });
         let client = wire.client().token_set(TokenSet::bearer("a0")).session_cookie("c00kie").session_fallback(policy);
-        let client = client.on_event(heard.ear()).build().unwrap();
+        let client = client.on_event(recorded.listener()).build().unwrap();
         assert_eq!(list(&client).await.is_ok(), read);
         let _ = client.api().get_ticket(zeyos::Id::new(1)).await;
         for kind in 0..3 {
@@ -472,7 +474,7 @@ async fn d1_the_session_is_a_fallback_after_a_401_alone_under_a_policy_and_with_
             assert_eq!(count(&format!("{line} cookie")), usize::from(write), "{policy:?} {line}");
             assert_eq!(count(&format!("{line} bearer")), 1, "once per identity");
         }
-        assert_eq!(heard.names().len(), 2 * usize::from(read) + 3 * usize::from(write), "an event each");
+        assert_eq!(recorded.names().len(), 2 * usize::from(read) + 3 * usize::from(write), "an event each");
     }
     for status in [403, 500, 502] {
         let wire = Wire::answering(move |_| text(status, "no"));

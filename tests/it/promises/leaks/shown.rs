@@ -15,7 +15,7 @@ use zeyos::{Client, Error};
 
 use super::echo::{self, MOODS};
 use super::{SECRETS, armed, c, form, tokens};
-use crate::auth::support::Heard;
+use crate::auth::support::RecordedEvents;
 use crate::support::transcript::Transcript;
 
 /// What the cases share: a client, and everything that a server of every mood makes of its calls.
@@ -24,19 +24,19 @@ struct Stage {
     client: Client,
     errors: Vec<Error>,
     logins: Vec<LoginError>,
-    heard: Heard,
+    recorded: RecordedEvents,
 }
 
 impl Stage {
     fn set(transcript: &Transcript) -> Self {
-        let (runtime, heard) = (transcript.runtime(), Heard::default());
+        let (runtime, recorded) = (transcript.runtime(), RecordedEvents::default());
         let client = armed(echo::wire(MOODS[0], form(0)).client()).token_set(tokens()).build().unwrap();
-        let mut stage = Stage { runtime, client, errors: Vec::new(), logins: Vec::new(), heard };
+        let mut stage = Stage { runtime, client, errors: Vec::new(), logins: Vec::new(), recorded };
         for (number, mood) in MOODS.into_iter().enumerate() {
             let builder = armed(echo::wire(mood, form(number)).client()).token_set(tokens());
-            stage.fail(&builder.on_event(stage.heard.ear()).build().unwrap());
+            stage.fail(&builder.on_event(stage.recorded.listener()).build().unwrap());
         }
-        assert!(stage.errors.len() > 30 && stage.logins.len() > 20 && stage.heard.events().len() > 10);
+        assert!(stage.errors.len() > 30 && stage.logins.len() > 20 && stage.recorded.events().len() > 10);
         stage
     }
 

@@ -110,7 +110,7 @@ pub(super) fn all() -> Vec<(&'static str, Case)> {
             transcript.print(&stage.logins);
         }),
         ("runtime/src/event.rs Event", |stage, transcript| {
-            let events: Vec<Event> = stage.heard.events();
+            let events: Vec<Event> = stage.recorded.events();
             assert!(events.iter().any(|event| matches!(event, Event::RefreshFailed { .. })), "{events:?}");
             transcript.print(&events);
         }),
