@@ -1,6 +1,5 @@
 //! What tests of several folders share.
 
-pub(crate) mod again;
 pub(crate) mod backend;
 pub(crate) mod clock;
 pub(crate) mod disk;
@@ -8,6 +7,7 @@ pub(crate) mod executor;
 pub(crate) mod folder;
 pub(crate) mod hooked;
 pub(crate) mod issuer;
+pub(crate) mod own_process;
 pub(crate) mod profile;
 pub(crate) mod random;
 pub(crate) mod shared_memory_store;

@@ -202,9 +202,9 @@ async fn a_401_that_comes_late_takes_the_newer_token_without_a_refresh() {
 }
 
 /// Writes down when it is written to.
-struct Diary(MemoryTokenStore, Arc<Mutex<Vec<String>>>);
+struct RecordingStore(MemoryTokenStore, Arc<Mutex<Vec<String>>>);
 
-impl TokenStore for Diary {
+impl TokenStore for RecordingStore {
     fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
         self.0.get()
     }
@@ -231,7 +231,7 @@ async fn the_store_is_proved_writable_before_and_new_tokens_are_stored_before_th
             _ => json(200, &serde_json::json!([])),
         }
     });
-    let store = Diary(MemoryTokenStore::default(), Arc::clone(&diary));
+    let store = RecordingStore(MemoryTokenStore::default(), Arc::clone(&diary));
     let client = wire.client_with_everything().token_store(store).build().unwrap();
     list(client.clone()).await.unwrap();
     client.legacy_auth().login(LoginRequest::new("mara", "pa55", "test")).await.unwrap();

@@ -8,11 +8,11 @@ use zeyos::{Client, FileTokenStore, MemoryTokenStore, RetryPolicy, TokenStore as
 
 use crate::auth::support::{SimpleStore, Wire};
 use crate::promises::refresh::list;
-use crate::support::again::is_alone;
 use crate::support::clock::TestClock;
 use crate::support::executor::until;
 use crate::support::folder::Folder;
 use crate::support::issuer::Issuer;
+use crate::support::own_process::is_alone;
 
 /// How many threads of this process exchanges run on.
 fn threads() -> usize {
