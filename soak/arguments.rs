@@ -56,7 +56,8 @@ impl Kind {
     }
 }
 
-const USAGE: &str = "soak --minutes N [--processes P] [--expires-in SECONDS] [--faults PERCENT] [--kill-every MILLISECONDS] [--store file|redis] [--log FILE] [--without rollback|damage|foreign|runtime|limits|lies]...";
+const USAGE: &str = "soak --minutes N [--processes P] [--expires-in SECONDS] [--faults PERCENT] [--kill-every MILLISECONDS] \
+     [--store file|redis] [--log FILE] [--without rollback|damage|foreign|runtime|limits|lies]...";
 
 impl Arguments {
     /// Reads the words of the command line.

@@ -42,7 +42,8 @@ pub struct SeenRequest {
     pub request_id: Option<String>,
     /// The grant type of a post to the token endpoint, if it is one that exists.
     pub grant_type: Option<&'static str>,
-    /// The query of a request to `/api` or to the server of a platform, if queries and bodies are [recorded](crate::Builder::record_bodies);
+    /// The query of a request to `/api` or to the server of a platform, if queries and bodies are
+    /// [recorded](crate::Builder::record_bodies);
     /// the servers of platforms always do.
     pub query: Option<String>,
     /// The body of such a request as JSON, a form included, if bodies are [recorded](crate::Builder::record_bodies) and

@@ -16,7 +16,8 @@ pub use setting::{Choice, Switch};
 use setting::switch_set;
 
 /// The switches as a list: `guess` where the service is unknown, `known` where a document says what it does; then name and
-/// type, and the value of the profiles documented, strict and lenient. The names are those of the flag, the configuration file and the control route.
+/// type, and the value of the profiles documented, strict and lenient. The names are those of the flag, the configuration file and the
+/// control route.
 macro_rules! switches {
     ($($(#[doc = $about:literal])+ $standing:ident $name:ident: $kind:ty = $documented:expr, $strict:expr, $lenient:expr;)+) => {
         switch_set! {

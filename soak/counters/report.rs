@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::super::arguments::Kind;
-use super::super::message::{Calls, Change};
 use super::{Counters, Finding, SignIn};
+use crate::arguments::Kind;
+use crate::message::{Calls, Change};
 
 const CALLS: [(&str, Calls); 4] = [
     ("calls answered", Calls::Good),

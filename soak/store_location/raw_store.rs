@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::super::Outcome;
+use crate::Outcome;
 
 /// Everything that is kept, by the name of the file or key.
 pub(crate) type Image = BTreeMap<String, Vec<u8>>;

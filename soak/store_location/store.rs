@@ -3,7 +3,7 @@
 use zeyos::store::{SharedTokenStore, StoreFuture, TokenStore};
 use zeyos::{FileTokenStore, TokenSet};
 
-use super::super::Outcome;
+use crate::Outcome;
 
 /// A lease outlives its holder: the usual one, after every kill, is most of a run.
 #[cfg(feature = "redis")]

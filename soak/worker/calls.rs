@@ -7,10 +7,10 @@ use tokio::task::JoinHandle;
 use zeyos::rest::Ticket;
 use zeyos::{Client, Error};
 
-use super::super::arguments::Kind;
-use super::super::message::{Calls, Message};
-use super::super::{Outcome, random};
 use super::say;
+use crate::arguments::Kind;
+use crate::message::{Calls, Message};
+use crate::{Outcome, random};
 
 /// How many calls are made between two reports.
 const REPORT: u64 = 20;

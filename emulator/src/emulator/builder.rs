@@ -59,7 +59,8 @@ impl Builder {
         self
     }
 
-    /// A file to keep the data in; without it they lie in a file without a name, which is gone at the end. A file that exists is used as it is, unseeded.
+    /// A file to keep the data in; without it they lie in a file without a name, which is gone at the end. A file that exists is used as
+    /// it is, unseeded.
     #[must_use]
     pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
         self.database = Some(path.into());
@@ -114,8 +115,8 @@ impl Builder {
     }
 
     /// A folder whose files are served beside the instance, so that a page has the origin of the emulator and the cookie of a
-    /// session there goes with its requests. Neither faults nor the log have to do with them. Names that begin with a dot are not served, nor
-    /// are links that lead out of the folder.
+    /// session there goes with its requests. Neither faults nor the log have to do with them. Names that begin with a dot are not served,
+    /// nor are links that lead out of the folder.
     #[must_use]
     pub fn pages(mut self, folder: impl Into<PathBuf>) -> Self {
         self.pages = Some(folder.into());

@@ -37,7 +37,8 @@ impl Code {
     }
 }
 
-/// The user of a code, and the family of the tokens that it gives. A successful exchange uses it up; what a failed one does, the switches say.
+/// The user of a code, and the family of the tokens that it gives. A successful exchange uses it up; what a failed one does, the switches
+/// say.
 pub(super) fn exchange(
     cx: &RequestContext<'_>,
     client: &Client,

@@ -107,8 +107,8 @@ fn create(transaction: &Transaction<'_>, schema: &Schema) -> Result<(), StartErr
 
 #[cfg(test)]
 mod tests {
-    use super::super::scratch::Scratch;
     use super::*;
+    use crate::store::scratch::Scratch;
 
     fn made(schema: &Schema) -> Connection {
         let scratch = Scratch::new().unwrap();

@@ -63,9 +63,9 @@ mod tests {
     use std::path::PathBuf;
     use std::sync::atomic::{AtomicBool, Ordering};
 
-    use super::super::{Mode, Store};
     use super::*;
     use crate::schema::Schema;
+    use crate::store::{Mode, Store};
 
     #[test]
     fn the_log_stays_short_although_somebody_always_reads() {

@@ -55,7 +55,7 @@ mod tests {
         let root = file::root();
         let wanted = version(&root).unwrap();
         assert!(wanted.starts_with("0.2."), "{wanted}");
-        for page in super::super::pages::ALL {
+        for page in crate::wasm::pages::ALL {
             assert_eq!(version(&root.join(page.folder)).unwrap(), wanted, "{}", page.folder);
         }
     }

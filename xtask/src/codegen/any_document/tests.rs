@@ -11,7 +11,7 @@ fn testdata(folder: &str) -> PathBuf {
 }
 
 fn documents(folder: &str) -> Vec<PathBuf> {
-    let mut found = super::super::corpus::documents(&testdata(folder), &[]).unwrap();
+    let mut found = crate::codegen::corpus::documents(&testdata(folder), &[]).unwrap();
     found.sort();
     found
 }

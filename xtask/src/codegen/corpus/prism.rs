@@ -9,9 +9,9 @@ use std::time::Duration;
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
-use super::super::any_document::EmitOptions;
-use super::super::reader::Verdict;
 use super::wire;
+use crate::codegen::any_document::EmitOptions;
+use crate::codegen::reader::Verdict;
 
 /// The version that is installed from npm.
 const PACKAGE: &str = "@stoplight/prism-cli@5.16.0";

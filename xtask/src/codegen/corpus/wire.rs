@@ -7,11 +7,11 @@ use std::process::{Command, Output};
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 
-use super::super::any_document::{self, EmitOptions};
-use super::super::emit::{self, Emitted};
-use super::super::model::Document;
-use super::super::reader::{self, Verdict};
-use super::super::{load, operations, overlay};
+use crate::codegen::any_document::{self, EmitOptions};
+use crate::codegen::emit::{self, Emitted};
+use crate::codegen::model::Document;
+use crate::codegen::reader::{self, Verdict};
+use crate::codegen::{load, operations, overlay};
 
 /// Adds the program that calls every operation. Answers how many it does not call.
 pub(crate) fn add(model: &Document, crate_name: &str, files: &mut Vec<Emitted>) -> anyhow::Result<usize> {

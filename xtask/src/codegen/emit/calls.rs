@@ -3,7 +3,8 @@
 //! The arguments follow one rule, which the tests know a second time from the documents alone:
 //! - a path parameter is 7 or `text`;
 //! - a list asks for 2 rows after the first 1; a create sends the columns that it must carry and those that only a create can
-//!   set; an update sends every column that can be changed, the two of a reference at once, and everything that can be written beside columns;
+//!   set; an update sends every column that can be changed, the two of a reference at once, and everything that can be written beside
+//!   columns;
 //! - a call is made with every option that it has; dates give way to entity tags, and `expand` names every composite column;
 //! - the request of any other operation has all its members;
 //! - a call that brings tokens leaves them to the caller, so that the next call has the credential that was configured;

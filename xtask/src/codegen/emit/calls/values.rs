@@ -4,7 +4,7 @@ use anyhow::bail;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::super::{ident, type_of};
+use crate::codegen::emit::{ident, type_of};
 use crate::codegen::model::{Document, Field, Shape, Type};
 
 /// Text is `text`, a secret `secret`, a whole number 3, a fraction 1.5, yes or no is yes, a time 1800000000, an id 5, an enum

@@ -10,8 +10,8 @@ use std::cell::RefCell;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::super::ident;
 use super::of_range;
+use crate::codegen::emit::ident;
 use crate::codegen::model::{Document, Encoding, Field, Format, Holder, Operation, Presence, SchemeKind, Shape, Type};
 
 pub(crate) const DATE: &str = "2026-11-28";

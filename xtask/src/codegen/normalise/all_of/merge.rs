@@ -1,13 +1,13 @@
 //! Two schemas as the one that says what both say.
 
-use super::super::report::Report;
-use super::super::siblings::{IGNORED, WORDS};
 use crate::codegen::location::Location;
+use crate::codegen::normalise::report::Report;
+use crate::codegen::normalise::siblings::{IGNORED, WORDS};
 use crate::yaml::{Map, Node, map};
 
 /// Adds what a part says to the whole.
 pub(super) fn into(whole: &mut Map, part: &Map, location: &Location, report: &mut Report) -> Result<(), String> {
-    if let Some(refused) = part.get(super::super::report::REFUSED).and_then(Node::as_text) {
+    if let Some(refused) = part.get(crate::codegen::normalise::report::REFUSED).and_then(Node::as_text) {
         return Err(refused.to_owned());
     }
     let is_first = !whole.keys().any(|key| !WORDS.contains(&key.as_str()));

@@ -1,9 +1,9 @@
 //! What tells the alternatives of a union apart.
 
-use super::super::all_of::component;
-use super::super::report::REFUSED;
 use super::list;
 use crate::codegen::lower;
+use crate::codegen::normalise::all_of::component;
+use crate::codegen::normalise::report::REFUSED;
 use crate::yaml::{Map, Node, map};
 
 /// Alternatives in the order in which they are tried, and what tells each apart.
