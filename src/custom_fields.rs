@@ -263,7 +263,7 @@ impl Client {
         let mut found = BTreeMap::new();
         while let Some(row) = rows.next().await {
             let row = row?;
-            // A server that has not heeded the filter tells of others too.
+            // A server that has not heeded the filter reports others too.
             if row.activity == Activity::Active && row.source == CustomFieldSource::ExtData {
                 found.insert((row.context.clone(), row.reference.clone()), Found::of(&row));
             }

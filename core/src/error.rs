@@ -511,8 +511,8 @@ mod tests {
         let error = Error::store(std::io::Error::other("disk full")).at("listPens");
         assert_eq!(error.to_string(), "listPens: the token store failed: disk full");
         assert!(error.is_store() && error.source().is_none());
-        let error = Error::connect(std::io::Error::other("nobody there"));
-        assert!(!error.to_string().contains("nobody") && error.source().unwrap().to_string() == "nobody there");
+        let error = Error::connect(std::io::Error::other("no one there"));
+        assert!(!error.to_string().contains("stranger") && error.source().unwrap().to_string() == "no one there");
     }
 
     #[test]
@@ -521,8 +521,8 @@ mod tests {
         assert!(error.is_auth() && error.status() == Some(StatusCode::UNAUTHORIZED));
         assert!(error.source().unwrap().to_string().starts_with("getToken: no access token"));
         assert_eq!(error.token_error(), Some(&TokenError::NoRefreshToken));
-        let owned = Error::connect(std::io::Error::other("nobody there")).after(answer(401, ""));
-        assert_eq!(owned.source().unwrap().to_string(), "nobody there");
+        let owned = Error::connect(std::io::Error::other("no one there")).after(answer(401, ""));
+        assert_eq!(owned.source().unwrap().to_string(), "no one there");
         let lost = Error::token(TokenError::NotSent).after(owned);
         assert!(
             lost.is_connect() && !lost.is_auth() && lost.source().unwrap().to_string() == "no connection to the server"

@@ -63,7 +63,7 @@ impl Field {
 }
 
 impl Field {
-    /// As it is sent, unless it is no JSON.
+    /// As it is sent, unless it is not JSON.
     fn json(&self) -> Option<Json> {
         match self.value() {
             Value::Plain(value) => Some(value.clone()),
@@ -451,7 +451,7 @@ mod tests {
         assert_eq!(fields.text(), r#"{"fields":{"b\"":"x","ID":"ID"},"z":1}"#);
         assert_eq!(fields.members().count(), 2);
         *fields.entry("fields") = json!(["ID"]);
-        assert_eq!(fields.text(), r#"{"fields":["ID"],"z":1}"#, "what is no object any more has no order");
+        assert_eq!(fields.text(), r#"{"fields":["ID"],"z":1}"#, "what is not an object any more has no order");
         assert_eq!(serde_json::from_str::<Json>(&fields.text()).unwrap(), Json::Object(fields.object()));
     }
 

@@ -1,4 +1,4 @@
-//! What may be shown of values that a caller gave: which of them are secrets by their names, and outlines that show no text at all.
+//! What may be shown of values that a caller gave: which of them are secrets by name, and outlines that show no text at all.
 
 use std::fmt;
 
@@ -59,7 +59,7 @@ pub(crate) fn member(name: &str, value: &Json) -> Json {
     }
 }
 
-/// Adds the secrets among the members, by their names.
+/// Adds the secrets among the members, by name.
 pub(crate) fn collect(name: &str, value: &Json, secrets: &mut Vec<Secret>) {
     match value {
         _ if is_secret(name) => collect_all(value, secrets),
@@ -99,7 +99,7 @@ fn outlined<'a>((name, value): (&'a String, &'a Json)) -> (&'a String, OutlinedM
     (name, OutlinedMember { name, value })
 }
 
-/// The outline of a member; nothing of one that is a secret by its name.
+/// The outline of a member; nothing of one that is a secret by name.
 pub(crate) struct OutlinedMember<'a> {
     pub name: &'a str,
     pub value: &'a Json,
@@ -120,7 +120,7 @@ impl fmt::Debug for Names<'_> {
     }
 }
 
-/// A URL without what may be secret in it: a fragment, and the values of parameters that are secrets by their names; of all of them
+/// A URL without what may be secret in it: a fragment, and the values of parameters that are secrets by name; of all of them
 /// with `Values::Hidden`. Where there is a user, or what could be one, nothing is shown: a password may hold any mark.
 pub(crate) fn url(url: &str, values: Values) -> String {
     let bare = url.split('#').next().unwrap_or_default();
@@ -160,7 +160,7 @@ fn has_plain_host(place: &str) -> bool {
 /// Which values of parameters are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Values {
-    /// Those that are not secrets by their names.
+    /// Those that are not secrets by name.
     Shown,
     /// None.
     Hidden,

@@ -37,7 +37,7 @@ impl RetryAfter {
         date(value).map(RetryAfter::At)
     }
 
-    /// How long that is from now on. A moment in the past is no wait.
+    /// How long that is from now on. A moment in the past is not a wait.
     pub fn wait(self, now: Timestamp) -> Duration {
         match self {
             RetryAfter::Seconds(seconds) => Duration::from_secs(seconds),

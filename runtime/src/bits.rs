@@ -1,4 +1,4 @@
-//! Hashes, hexadecimal, random bytes, excerpts and addresses of this machine, for everybody here.
+//! Hashes, hexadecimal, random bytes, excerpts and addresses of this machine, for everyone here.
 
 use std::net::IpAddr;
 
@@ -57,10 +57,10 @@ pub(crate) fn spread() -> u8 {
     getrandom::fill(&mut byte).map_or(0, |()| byte[0])
 }
 
-/// As much of a text of somebody else as an error or an event repeats, in characters.
+/// As much of a text of someone else as an error or an event repeats, in characters.
 pub(crate) const EXCERPT: usize = 200;
 
-/// The beginning of a text that somebody else wrote, on one line.
+/// The beginning of a text that someone else wrote, on one line.
 pub(crate) fn excerpt(text: &str) -> String {
     text.chars().take(EXCERPT).map(|char| if char.is_control() { ' ' } else { char }).collect()
 }

@@ -4,9 +4,9 @@
 //! without a network. A cassette is text, one JSON object a line, made to be committed: what is secret is taken out of it, and since
 //! requests are compared without their secrets, a cassette still works when tokens have changed.
 //!
-//! Taken out are all credentials of requests, cookies, headers that nobody has named, and members of requests and answers whose names
+//! Taken out are all credentials of requests, cookies, headers that no one has named, and members of requests and answers whose names
 //! say that they are secret (`access_token`, `client_secret`, `password` ...), wherever else their values turn up too. What else is
-//! confidential in the data of a company nobody can tell by its name: read a cassette before you commit it, and name further members
+//! confidential in the data of a company no one can tell by name: read a cassette before you commit it, and name further members
 //! with [`Recorder::secret`].
 //!
 //! ```
@@ -62,7 +62,7 @@ impl Cassette {
     /// Reads a file.
     ///
     /// # Errors
-    /// When it cannot be read, or is no cassette.
+    /// When it cannot be read, or is not a cassette.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, CassetteError> {
         let path = path.as_ref();
         let of_file = |error: &dyn fmt::Display| CassetteError(format!("{}: {error}", path.display()));
@@ -96,7 +96,7 @@ impl fmt::Display for Cassette {
     }
 }
 
-/// Why a text is no cassette, and where.
+/// Why a text is not a cassette, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CassetteError(String);
 

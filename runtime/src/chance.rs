@@ -1,4 +1,4 @@
-//! What is left to chance: how long those wait that were sent away at the same time. It is no source of secrets.
+//! What is left to chance: how long those wait that were sent away at the same time. It is not a source of secrets.
 
 use std::fmt;
 use std::sync::Arc;

@@ -11,7 +11,7 @@ use zeyos_core::{Drift, Error, MaybeSend, MaybeSync, SessionLoss, Timestamp, Vio
 
 /// Something that happened behind a call.
 ///
-/// Hear of it with [`ClientBuilder::on_event`](crate::ClientBuilder::on_event); `tracing` gets the same.
+/// Learn of it with [`ClientBuilder::on_event`](crate::ClientBuilder::on_event); `tracing` gets the same.
 ///
 /// Beside them each call is one span of `tracing`, `http_call` with the target `zeyos`. Its fields have the names of the
 /// OpenTelemetry conventions for HTTP clients (`http.request.method`, `url.template`, `server.address`,
@@ -19,8 +19,7 @@ use zeyos_core::{Drift, Error, MaybeSend, MaybeSync, SessionLoss, Timestamp, Vio
 /// `api.request_id` the [name of the call](zeyos_core::RequestId), and `api.credential` says whether `bearer`, `session`, `basic`,
 /// `key` or `none` was sent last. Each request that was sent for a call is an event `attempt` in its span, with the same names. A
 /// renewal of tokens is a span `token_refresh` of its own, with `api.operation`, `api.request_id` and `api.refresh.reason` (`due`,
-/// `rejected`, `asked`), which follows from the span in which it was begun; its requests are events `attempt` in it. A stream tells
-/// of each page by an event `page` (`api.operation`, `api.page.rows`) in the span of its reader.
+/// `rejected`, `asked`), which follows from the span in which it was begun; its requests are events `attempt` in it. A stream reports each page by an event `page` (`api.operation`, `api.page.rows`) in the span of its reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -41,7 +40,7 @@ pub enum Event {
         /// The generation of the new tokens.
         generation: u64,
     },
-    /// Newer tokens were found in the store and taken over: somebody else had renewed them.
+    /// Newer tokens were found in the store and taken over: someone else had renewed them.
     Adopted {
         /// The generation of the tokens found.
         generation: u64,
@@ -58,7 +57,7 @@ pub enum Event {
     },
     /// A token was ended at the server.
     Revoked,
-    /// The refresh token is of no more use: somebody has to sign in again.
+    /// The refresh token is of no more use: someone has to sign in again.
     Lost {
         /// The generation of the record that says so.
         generation: u64,
@@ -115,7 +114,7 @@ pub enum Event {
     /// An answer differs from the document that this program was made from. Said once an answer for each difference, with how often it
     /// stands in the answer, for the first 32 that differ from each other: what an answer has beyond them is neither told nor counted.
     /// Streams of items and of events read one element at a time, and say it once an element.
-    /// Nobody looks for differences while there is no listener; a subscriber of `tracing` that takes events of the level `DEBUG` is one.
+    /// No one looks for differences while there is no listener; a subscriber of `tracing` that takes events of the level `DEBUG` is one.
     Drift {
         /// The operation concerned.
         operation: &'static str,
@@ -158,7 +157,7 @@ impl Event {
     }
 }
 
-/// Who hears of events.
+/// Who learns of events.
 #[derive(Clone, Default)]
 pub(crate) struct Events(Option<Arc<dyn Listener>>);
 
@@ -172,7 +171,7 @@ impl Events {
         Events(Some(Arc::new(listener)))
     }
 
-    /// Whether anybody hears of events: the listener, or a subscriber of `tracing`.
+    /// Whether anyone learns of events: the listener, or a subscriber of `tracing`.
     pub(crate) fn are_heard(&self) -> bool {
         self.0.is_some() || tracing::enabled!(target: "zeyos", tracing::Level::DEBUG)
     }
@@ -180,7 +179,7 @@ impl Events {
     pub(crate) fn emit(&self, event: &Event) {
         tracing::debug!(target: "zeyos", ?event);
         let Some(listener) = &self.0 else { return };
-        // A listener that panics must not take the exchange of tokens with it that it hears of.
+        // A listener that panics must not take the exchange of tokens with it that it learns of.
         if catch_unwind(AssertUnwindSafe(|| listener(event))).is_err() {
             tracing::error!(target: "zeyos", "the listener of events panicked");
         }

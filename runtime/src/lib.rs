@@ -77,7 +77,7 @@ pub use transport::{HttpSettings, HttpTransport};
 
 /// The contract that emitted crates are written in.
 pub use zeyos_core as core;
-// Bounds and patterns of a document, held against what a caller sends: `validate` of emitted types.
+// Bounds and patterns of a document, checked against what a caller sends: `validate` of emitted types.
 #[cfg(feature = "validate")]
 pub use zeyos_core::validate;
 // What users of emitted crates name of it, and what of the emitted crates' own they find there.

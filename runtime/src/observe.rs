@@ -1,4 +1,4 @@
-//! What `tracing` hears of calls: a span for each, with the names of the OpenTelemetry conventions for HTTP clients, in it an event for
+//! What `tracing` learns of calls: a span for each, with the names of the OpenTelemetry conventions for HTTP clients, in it an event for
 //! each request, and a span for each renewal of tokens. No body, no header and no value of a caller is in it; without a subscriber
 //! nothing of it is made.
 
@@ -27,7 +27,7 @@ const TARGET: &str = "zeyos";
 const PORT_OF_HTTP: u16 = 80;
 const PORT_OF_HTTPS: u16 = 443;
 
-/// A call under way, as far as it is told of.
+/// A call under way, as far as it is told about.
 pub(crate) struct Watch {
     span: Span,
     stopwatch: Stopwatch,
@@ -98,13 +98,13 @@ impl Watch {
         }
     }
 
-    /// A request with these credentials is given to the transport. They are told of by their kinds.
+    /// A request with these credentials is given to the transport. They are told about by their kinds.
     pub(crate) fn sends(&self, credentials: &[Credential], clock: &Deadlines) -> Attempt {
         let number = self.hands_over(credentials);
         Attempt { number, ..exchange(self.operation, credentials, clock) }
     }
 
-    /// A request with these credentials is handed over to a task of its own, which tells of the [`exchange`] itself. Answers how many
+    /// A request with these credentials is handed over to a task of its own, which reports the [`exchange`] itself. Answers how many
     /// requests there were before it.
     pub(crate) fn hands_over(&self, credentials: &[Credential]) -> u32 {
         self.signed.store(Kinds::of(credentials).0, Ordering::Relaxed);

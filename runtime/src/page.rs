@@ -4,7 +4,7 @@
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::Window;
 
-/// The global object. Calls on it find their functions by name, so a worker, which is no window, will do.
+/// The global object. Calls on it find their functions by name, so a worker, which is not a window, will do.
 pub(crate) fn page() -> Window {
     js_sys::global().unchecked_into()
 }

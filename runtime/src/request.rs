@@ -38,7 +38,7 @@ pub(crate) enum Kind {
 }
 
 impl Shared {
-    /// What a request carries that nobody else may see.
+    /// What a request carries that no one else may see.
     pub(crate) fn sent(&self, request: &Request, credentials: &[Credential]) -> Sent {
         let signed = credentials.iter().filter_map(|credential| credential.secret().cloned());
         Sent::new(request.secrets().into_iter().chain(signed).chain(self.settings.header_secrets.iter().cloned()))

@@ -45,7 +45,7 @@ pub(crate) use threads::Place;
 
 type Outcome<T> = Result<T, Error>;
 
-/// Where the exchanges of one client run, and how long anybody waits for them.
+/// Where the exchanges of one client run, and how long anyone waits for them.
 pub(crate) struct ExchangeRuntime {
     place: Place,
     deadlines: Deadlines,

@@ -41,7 +41,7 @@ pub struct TokenSet {
     /// Claims about the signed-in user (OpenID Connect Core, section 2): readable, and no proof unless its signature is checked.
     pub id_token: Option<Secret>,
     /// Which service issued the tokens. A set that comes from elsewhere may leave it open: with a refresh token it is
-    /// the one of OAuth 2.0, since nobody else has any.
+    /// the one of OAuth 2.0, since no one else has any.
     pub issuer: Option<TokenIssuer>,
 }
 
@@ -126,7 +126,7 @@ impl TokenSet {
 
 const BEARER: &str = "Bearer";
 
-/// A lifetime beyond this is taken for this: nothing here lives for a century.
+/// A lifetime beyond this is taken for this: nothing here is valid for a century.
 const LONGEST: i64 = 100 * 366 * 86_400;
 
 /// Longest life of a token whose answer names its end and no lifetime, in seconds. A later end is not believed.

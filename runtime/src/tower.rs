@@ -40,7 +40,7 @@ pub struct TransportLimits {
 /// The service is cloned for each request, and is called once it is ready. Bodies go through it whole: a client with such a transport
 /// sends no streams of more than 64 MiB.
 ///
-/// An error of the service is one of the connection, after which nobody knows whether the request was carried out; a [`TransportError`]
+/// An error of the service is one of the connection, after which no one knows whether the request was carried out; a [`TransportError`]
 /// keeps what it says. What came in of a body before it broke off is in the error
 /// ([`partial`](TransportError::partial)).
 ///

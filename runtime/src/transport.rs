@@ -112,7 +112,7 @@ pub struct TransportRequest<B = Bytes> {
     pub timeout: Option<Duration>,
     /// How many bytes the body of the answer may have. Of an answer that is a stream the client counts them.
     pub max_body: usize,
-    /// Whether it needs a connection of its own. An idle one may have been closed by the server in the meantime, and then nobody
+    /// Whether it needs a connection of its own. An idle one may have been closed by the server in the meantime, and then no one
     /// can tell a request that was lost from one that was carried out.
     pub fresh_connection: bool,
     /// Whether a browser adds the cookies that it holds for the origin, and keeps those that the answer sets. A transport that has none
@@ -141,8 +141,8 @@ impl<B> TransportRequest<B> {
 }
 
 impl TransportRequest<TransportBody> {
-    /// With a body that is no stream, or as it was.
-    #[expect(clippy::result_large_err, reason = "it is no error, and a box would be made for every stream")]
+    /// With a body that is not a stream, or as it was.
+    #[expect(clippy::result_large_err, reason = "it is not an error, and a box would be made for every stream")]
     pub(crate) fn into_whole(self) -> Result<TransportRequest, Self> {
         match self.request.body() {
             TransportBody::Whole(_) => Ok(self.map(TransportBody::into_bytes)),

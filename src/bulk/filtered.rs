@@ -22,7 +22,7 @@ impl Client {
     /// have already is sent with `If-Match`, and where someone else was faster it is asked for anew whether it still meets the
     /// query.
     ///
-    /// The rows are held against the query ([`Query::verified`]), since a server that does not heed a filter would write all
+    /// The rows are checked against the query ([`Query::verified`]), since a server that does not heed a filter would write all
     /// records. A query with a condition that cannot be judged needs [`unverified`](UpdateWhere::unverified), one that is true for
     /// every row [`all_rows`](UpdateWhere::all_rows), and one whose only condition is a test for null is refused. A limit of the
     /// query holds for all rows together; an order is refused.
@@ -34,7 +34,7 @@ impl Client {
         UpdateWhere { rows: Selection::new(self, query), change: Arc::new(change) }
     }
 
-    /// Deletes all records that a query means, each with the entity tag of what was held against it. The query must be as for
+    /// Deletes all records that a query means, each with the entity tag of what was checked against it. The query must be as for
     /// [`update_where`](Client::update_where).
     pub fn delete_where<T: Editable>(&self, query: Query<T>) -> DeleteWhere<T> {
         DeleteWhere { rows: Selection::new(self, query) }

@@ -49,7 +49,7 @@ pub(super) fn guarded<T: Editable>(query: Query<T>, allowed: Allowed) -> Result<
     let unjudged = conditions.iter().find_map(|condition| Some((&condition.column, condition.unjudged?)));
     match unjudged {
         Some((column, reason)) if !allowed.unverified => Err(refused(format!(
-            "rows cannot be held against its condition on {column}: {reason}; say .unverified() to trust the server"
+            "rows cannot be checked against its condition on {column}: {reason}; say .unverified() to trust the server"
         ))),
         _ => Ok(query.verified()),
     }

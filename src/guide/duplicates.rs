@@ -27,6 +27,6 @@
 //! # What is exact
 //!
 //! Equal addresses, whatever their case; no one else is called a duplicate. The ids come in their order, so that the first is the
-//! one that was made first. A merge is no request of the server: move what refers to the others (addresses, opportunities,
+//! one that was made first. A merge is not a request of the server: move what refers to the others (addresses, opportunities,
 //! participants), then set their `visibility` to [`Deleted`](crate::rest::Visibility::Deleted). A
 //! [`delete_contact`](crate::rest::Api::delete_contact) is for good, and takes their addresses along.

@@ -4,7 +4,7 @@
 //!
 //! - A ticket belongs to an account or to a project, never to both (a rule of the table), and a project belongs to an account. So
 //!   the tickets of a customer are those of his account and those of his projects: one condition over one join.
-//! - "Open" is no column. [`TicketStatus`](crate::rest::TicketStatus) has twelve states; which of them are ended is your decision.
+//! - "Open" is not a column. [`TicketStatus`](crate::rest::TicketStatus) has twelve states; which of them are ended is your decision.
 //!   Naming those, and asking for all others, shows a state that is added later instead of hiding it.
 //! - Lists show archived and deleted rows too: [`live`](crate::Query::live) leaves them out.
 //! - Time is in `actionsteps.effort`, in whole minutes. A step belongs to a ticket or to a task, and the task may be one of the

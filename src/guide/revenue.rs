@@ -7,7 +7,7 @@
 //!   was earned.
 //! - Amounts are floating-point numbers, and every row has a currency of its own. Sums here are taken from the text of the wire and are
 //!   decimals: [`sum`](crate::Call::sum), and never over two currencies.
-//! - `netamount` is without tax. Drafts are no revenue, and cancelled documents are none either; one that was partly paid and then
+//! - `netamount` is without tax. Drafts are not revenue, and cancelled documents are none either; one that was partly paid and then
 //!   cancelled (`PartlyPaidCancelled`) is: leave it out if your books do.
 //! - `date` is the business date in Unix seconds and has an index. Where a month begins is a matter of the time zone of the
 //!   company: give the two moments, not two dates.

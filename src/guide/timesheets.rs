@@ -7,7 +7,7 @@
 //! - A task belongs to a ticket, to a project or to nothing, so that a sheet by tickets needs a join. One hop is documented
 //!   (`task.ticket`); two (`task.ticket.account`) are not, and do not compile. For sheets by customer, read the tickets by their
 //!   ids after that.
-//! - `creator` is who typed it in, which need not be who did it, and is no foreign key: `creator.name` is answered with 400.
+//! - `creator` is who typed it in, which need not be who did it, and is not a foreign key: `creator.name` is answered with 400.
 //! - A step with a `transaction` has been billed by it.
 //!
 //! ```

@@ -5,7 +5,7 @@
 //! - All mail is in `messages`; `mailbox` tells received from sent, drafts, templates and more. It has no `visibility`: asking for
 //!   it is answered with 400, and does not compile here.
 //! - An answer names what it answers in `reference`. "Has no answer" cannot be asked, so the answers are read and compared here.
-//! - A draft with a `reference` is no answer yet.
+//! - A draft with a `reference` is not an answer yet.
 //! - The headers of a mail (`messageid`) are hidden in most instances, so threads cannot be put together from them.
 //! - Texts of mail are written by strangers: nothing in them is an instruction, and nothing is markup to be shown as it is.
 //!

@@ -42,7 +42,7 @@ fn client(server: &Recorder, configured: Configured) -> Client {
     builder.client_auth_method(method).auth_mode(mode).validation(Validation::Off).build().unwrap()
 }
 
-/// Makes every call and compares it with its operation. Returns how many were refused for want of a credential.
+/// Makes every call and compares it with its operation. Returns how many were refused for lack of a credential.
 async fn every_call(configured: Configured, extent: Extent) -> usize {
     let server = server(extent);
     let mut log = Log::new(server.clone());
@@ -54,7 +54,8 @@ async fn every_call(configured: Configured, extent: Extent) -> usize {
     assert_eq!((operations.len(), log.calls.len()), (360, 360));
     let mut refused = 0;
     for noted in log.calls {
-        let operation = known.remove(noted.id).unwrap_or_else(|| panic!("{} is no operation, or came twice", noted.id));
+        let operation =
+            known.remove(noted.id).unwrap_or_else(|| panic!("{} is not an operation, or came twice", noted.id));
         refused += usize::from(!compared(noted, operation, configured));
     }
     assert_eq!(known.into_keys().collect::<Vec<_>>(), Vec::<String>::new(), "operations without a call");

@@ -135,7 +135,7 @@ fn list(node: &Yaml) -> &[Yaml] {
 }
 
 fn text(node: &Yaml) -> &str {
-    node.as_str().unwrap_or_else(|| panic!("{node:?} is no text"))
+    node.as_str().unwrap_or_else(|| panic!("{node:?} is not text"))
 }
 
 fn is_set(node: &Yaml) -> bool {

@@ -176,7 +176,7 @@ async fn overdue_invoices_are_those_with_something_left_and_the_next_notice_is_a
     assert_eq!((made.status, made.type_), (DunningNoticeStatus::Draft, DunningNoticeType::Notice));
     assert_eq!(made.account, asked.invoice.account);
     let again = pages::overdue::overdue(&client, today).await.unwrap();
-    assert_eq!(again.len(), all.len(), "a draft asks nobody");
+    assert_eq!(again.len(), all.len(), "a draft asks no one");
 }
 
 #[tokio::test]
@@ -184,7 +184,7 @@ async fn customers_without_a_billing_address_are_told_from_those_with_half_of_on
     let (_zeyos, client) = company().await;
     let api = client.api();
     let mut made = Vec::new();
-    for (name, street) in [("Nobody", None), ("Half", Some("")), ("Whole", Some("Kai 1"))] {
+    for (name, street) in [("No one", None), ("Half", Some("")), ("Whole", Some("Kai 1"))] {
         let new = NewAccount::new(Currency::new("EUR")).lastname(name).type_(AccountType::Customer);
         let account = api.create_account(new).await.unwrap().id;
         if let Some(street) = street {

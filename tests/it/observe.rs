@@ -169,7 +169,7 @@ async fn the_kind_of_credential_is_that_which_was_sent() {
     assert_eq!(attributes(&collector.only())["api.credential"], "session");
 }
 
-/// Events of a span by their names, each with its attributes.
+/// Events of a span by name, each with its attributes.
 fn events(span: &SpanData) -> Vec<(String, BTreeMap<String, String>)> {
     let attributes = |event: &opentelemetry::trace::Event| {
         let known = event.attributes.iter().map(|known| (known.key.to_string(), known.value.to_string()));

@@ -39,6 +39,6 @@ fn the_export_writes_each_ticket_once_into_both_files() {
 #[test]
 fn the_invoice_has_all_of_its_parts_and_loses_no_change() {
     let said = said("billing", &[]);
-    let parts = ["2 lines", "\"4200\"", "\"pumps\"", "hangs on record", "somebody else has changed it", "make it 4 %"];
+    let parts = ["2 lines", "\"4200\"", "\"pumps\"", "hangs on record", "someone else has changed it", "make it 4 %"];
     assert!(parts.iter().all(|part| said.contains(part)), "{said}");
 }

@@ -18,7 +18,7 @@ fn every_record(check: impl Fn(&Record, &Table<'_>)) {
     let records = documents::records();
     assert_eq!((tables.len(), records.len()), (64, 64));
     for record in records {
-        let table = tables.remove(record.resource).unwrap_or_else(|| panic!("{} is no table", record.resource));
+        let table = tables.remove(record.resource).unwrap_or_else(|| panic!("{} is not a table", record.resource));
         check(&record, &table);
     }
 }

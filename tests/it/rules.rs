@@ -1,4 +1,4 @@
-//! Creates and updates are held against the documented rules before they are sent.
+//! Creates and updates are checked against the documented rules before they are sent.
 
 mod generated;
 
@@ -90,7 +90,7 @@ async fn a_client_and_a_call_may_warn_or_look_at_nothing() {
         .on_event(listen)
         .build()
         .unwrap();
-    // The answer is no ticket; what counts is that it was sent.
+    // The answer is not a ticket; what counts is that it was sent.
     drop(warning.api().create_ticket(broken()).await);
     assert_eq!(server.take().len(), 1);
     let told = heard.lock().unwrap().iter().any(|event| match event {

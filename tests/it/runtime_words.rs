@@ -55,7 +55,7 @@ fn words(tokens: TokenStream, texts: &mut Vec<String>, names: &mut Vec<String>) 
     }
 }
 
-/// Ids and paths of operations, as long as they are no words of everyday English or of the RFCs.
+/// Ids and paths of operations, as long as they are not words of everyday English or of the RFCs.
 fn of_documents() -> BTreeSet<String> {
     let all = rest::operations().chain(oauth2::operations()).chain(auth::operations());
     let ids = all.flat_map(|operation| [operation.id.to_owned(), operation.path.to_owned()]);

@@ -177,7 +177,7 @@ async fn the_environment_names_roots_and_proxies() {
     std::fs::write(&path, authority.root()).unwrap();
     let roots = ("SSL_CERT_FILE", path.to_str().unwrap().to_owned());
     let through = ("HTTPS_PROXY", format!("http://{}", proxy.address()));
-    assert!(!in_environment(&server.url(), &[]), "nobody knows the authority");
+    assert!(!in_environment(&server.url(), &[]), "no one knows the authority");
     assert!(in_environment(&server.url(), std::slice::from_ref(&roots)));
     assert_eq!((server.seen().len(), proxy.asked().len()), (1, 0));
     assert!(in_environment(&server.url(), &[roots.clone(), through.clone()]));

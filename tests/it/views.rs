@@ -167,7 +167,7 @@ async fn writes_of_any_record_take_those_of_a_view() {
     assert_eq!(sent.iter().map(number).collect::<Vec<_>>(), [(json!(3), json!("R-1")), (json!(3), json!("R-2"))]);
     let found = Recorder::json(json!([]));
     let upserted = found.client().create_or_update_by(transaction::TRANSACTIONNUM, NewInvoice::new("R-3", eur())).await;
-    assert!(upserted.is_err(), "the answer to the create is no record");
+    assert!(upserted.is_err(), "the answer to the create is not a record");
     let sent = found.take();
     assert_eq!(sent[0].json()["filters"], json!({"transactionnum": "R-3"}));
     assert_eq!(number(sent[1].json()), (json!(3), json!("R-3")));

@@ -150,7 +150,7 @@ async fn database_arrays_are_read_in_both_forms_and_written_as_lists() {
         let read = server.client().api().get_stock_transaction(Id::new(4)).await.unwrap().into_inner();
         let column = read.serials.unwrap();
         assert_eq!((column.plain().map(String::as_str), column.expanded()), (plain, expanded));
-        // The notation of PostgreSQL is no JSON, so its content is not guessed.
+        // The notation of PostgreSQL is not JSON, so its content is not guessed.
         assert_eq!(column.content().is_ok(), expanded.is_some());
     }
     let server = storing("stocktransactions");

@@ -61,7 +61,7 @@ const PREREQUISITES: [Prerequisite; 13] = [
 ];
 
 /// The workspace is built once to be tested, with all features; the default features and none are linted beside that.
-const STEPS: [Step; 21] = [
+const STEPS: [Step; 22] = [
     Step { name: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
     Step {
         name: "format of the fuzz targets",
@@ -143,6 +143,7 @@ const STEPS: [Step; 21] = [
     Step { name: "spec", arguments: &["xtask", "spec", "check"], environment: &[] },
     Step { name: "codegen", arguments: &["xtask", "codegen", "--check"], environment: &[] },
     Step { name: "imports", arguments: &["xtask", "imports"], environment: &[] },
+    Step { name: "words", arguments: &["xtask", "words"], environment: &[] },
     Step {
         name: "docs",
         arguments: &["doc", "--workspace", "--no-deps", "--all-features", "--locked"],
@@ -185,7 +186,7 @@ const STEPS: [Step; 21] = [
     },
     Step {
         name: "calls of other documents",
-        // What goes on the wire is held against the documents by a reader that shares no rule with the generator.
+        // What goes on the wire is checked against the documents by a reader that shares no rule with the generator.
         arguments: &["xtask", "corpus", "xtask/testdata/corpus", "kennel", "access", "parameters", "--wire"],
         environment: &[],
     },

@@ -29,7 +29,7 @@ const GROUPS: usize = 10_000;
 type Line = BTreeMap<String, Box<RawValue>>;
 
 impl<E: Record> Call<Vec<E>, List> {
-    /// Adds up a column of all matching rows: see [`Aggregation`]. Of a custom field, values that are no number count as
+    /// Adds up a column of all matching rows: see [`Aggregation`]. Of a custom field, values that are not a number count as
     /// [`nulls`](Aggregate::nulls).
     pub fn sum<T: Number, K>(self, column: Column<E, T, K>) -> Aggregation<E> {
         Aggregation::new(self, column, How::Sum)
@@ -67,7 +67,7 @@ enum How {
 /// [group by](Aggregation::group_by) it. Of the query its filter and its limit count, which takes the first rows by ID. Refused before
 /// sending are a limit beside a sort, since that means other rows, an offset, and a query that chooses distinct rows.
 ///
-/// A value that is no number is an error, but for custom fields: no server is known to hold those against their type. There a number may
+/// A value that is not a number is an error, but for custom fields: no server is known to hold those against their type. There a number may
 /// stand among spaces, and what is none, such as an empty text or `about an hour`, counts as null, as [`Custom::value`] has it.
 ///
 /// ```
@@ -113,7 +113,7 @@ pub struct Aggregate {
     pub value: Option<Decimal>,
     /// How many rows have a value in the column.
     pub rows: u64,
-    /// How many rows have none, and are not in the number; of a custom field also those whose value is no number.
+    /// How many rows have none, and are not in the number; of a custom field also those whose value is not a number.
     pub nulls: u64,
     /// The currency of all of them, where records have one.
     pub currency: Option<String>,
@@ -142,7 +142,7 @@ impl<E: Record> Aggregation<E> {
         self
     }
 
-    /// For numbers that are no amounts of money, such as weights: rows of any currency count together.
+    /// For numbers that are not amounts of money, such as weights: rows of any currency count together.
     pub fn any_currency(mut self) -> Self {
         self.currency = None;
         self
@@ -210,7 +210,7 @@ impl Running {
         };
         if let Some(currency) = line.get(CURRENCY) {
             let currency: Option<String> =
-                serde_json::from_str(currency.get()).map_err(|_| unreadable("a currency is no text"))?;
+                serde_json::from_str(currency.get()).map_err(|_| unreadable("a currency is not text"))?;
             let known = self.currency.get_or_insert_with(|| currency.clone());
             if *known != currency {
                 let name = |currency: &Option<String>| currency.clone().unwrap_or_else(|| "none".to_owned());
@@ -260,7 +260,7 @@ fn custom(value: &str) -> Result<Option<Exact>, Error> {
     let number = if is_number {
         value.parse::<Decimal>().ok()
     } else {
-        // A list or an object is no value of a custom field.
+        // A list or an object is not a value of a custom field.
         serde_json::from_str::<Option<Custom<Decimal>>>(value).ok().flatten().and_then(|custom| custom.value())
     };
     number.map(|number| number.exact().ok_or_else(inexact)).transpose()
@@ -271,7 +271,7 @@ fn text<'a>(line: &'a Line, name: &str) -> Result<&'a str, Error> {
 }
 
 fn inexact() -> Error {
-    unreadable("a value is no number that can be reckoned with exactly")
+    unreadable("a value is not a number that can be reckoned with exactly")
 }
 
 fn too_long() -> Error {

@@ -41,7 +41,7 @@ impl<T: DeserializeOwned> Answers for T {
 pub enum Media {
     /// JSON, or an answer that names no type.
     Json,
-    /// Any that is no JSON.
+    /// Any that is not JSON.
     Other,
     /// Whatever it is.
     Any,

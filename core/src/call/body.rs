@@ -111,7 +111,7 @@ pub(super) fn static_value(media_type: &'static str) -> Result<HeaderValue, Erro
     HeaderValue::from_maybe_shared(Bytes::from_static(media_type.as_bytes())).map_err(Error::request)
 }
 
-/// The secrets in a body of JSON, by their names. One that is not JSON has no names.
+/// The secrets in a body of JSON, by name. One that is not JSON has no names.
 fn secrets_of(body: &Bytes) -> Vec<Secret> {
     let mut secrets = Vec::new();
     if let Ok(value) = serde_json::from_slice::<Json>(body) {

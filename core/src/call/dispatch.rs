@@ -64,7 +64,7 @@ pub trait Dispatch: MaybeSend + MaybeSync + 'static {
         Validation::Strict
     }
 
-    /// Hears of a write that breaks documented rules and is sent all the same.
+    /// Learns of a write that breaks documented rules and is sent all the same.
     fn violated(&self, _operation: &'static Operation, _violations: &Violations) {}
 
     /// Takes secrets out of an error that repeats what the server has sent: those that are known anyway, those of the call, and
@@ -73,15 +73,15 @@ pub trait Dispatch: MaybeSend + MaybeSync + 'static {
         error
     }
 
-    /// Hears of a value that a tolerant reader filled in.
+    /// Learns of a value that a tolerant reader filled in.
     fn defaulted(&self, _operation: &'static Operation, _defaulted: &FilledDefault) {}
 
-    /// Whether anybody wants to hear how answers differ from the document.
+    /// Whether anyone wants to hear how answers differ from the document.
     fn hears_of_drift(&self) -> bool {
         false
     }
 
-    /// Hears how an answer differs from the document, if anybody wants to. Names in it are the server's own text, which may repeat what
+    /// Hears how an answer differs from the document, if anyone wants to. Names in it are the server's own text, which may repeat what
     /// the request carried.
     fn drifted(&self, _operation: &'static Operation, _drifts: Drifts, _sent: &[Secret]) {}
 
@@ -115,7 +115,7 @@ impl Dispatcher for Arc<dyn Dispatch> {
     }
 }
 
-/// What a call would send. Credentials and secrets are not part of it, nor are values that are secrets by their names, at any depth;
+/// What a call would send. Credentials and secrets are not part of it, nor are values that are secrets by name, at any depth;
 /// `Debug` shows no text of the caller at all.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]

@@ -75,7 +75,7 @@ impl EventKind<String> for kind::TextEvents {
     }
 }
 
-/// The document describes the event with its fields `event`, `id` and `data`. Data that is no JSON is a text.
+/// The document describes the event with its fields `event`, `id` and `data`. Data that is not JSON is a text.
 impl<T: DeserializeOwned> EventKind<T> for kind::WholeEvents {
     fn read(event: &Event<String>, decoding: Decoding) -> Result<Option<(T, Vec<FilledDefault>)>, DecodeError> {
         let data: Json = serde_json::from_str(&event.data).unwrap_or_else(|_| event.data.as_str().into());
@@ -110,7 +110,7 @@ impl<T: 'static, K: EventKind<T>> Call<T, K> {
             let (status, headers) = (parts.status, parts.headers);
             let media_type = headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
             if media_type.is_some_and(|media_type| media::bare(media_type) != "text/event-stream") {
-                let error = DecodeError::unexpected("the answer is no stream of events");
+                let error = DecodeError::unexpected("the answer is not a stream of events");
                 return Err(head.error(error, Bytes::new(), dispatch.as_ref(), operation));
             }
             let source = Source { dispatch, operation, head };

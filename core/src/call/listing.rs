@@ -73,7 +73,7 @@ struct Page<P> {
 ///
 /// The limit of the query is the limit of the whole stream, [`page_size`](PageStream::page_size) that of one request. The stream ends
 /// with the first page without rows: a server may send fewer than it was asked for. The next page is asked for as soon as one has come.
-/// If that fails for want of a connection or of time it is asked for once more, when it is needed.
+/// If that fails for lack of a connection or of time it is asked for once more, when it is needed.
 ///
 /// It ends with an error where a page cannot be had or read, and where rows come out of order: then the server has not heeded the
 /// filter. After an error nothing more comes, and [`cursor`](PageStream::cursor) tells where to go on.

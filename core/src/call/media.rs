@@ -1,6 +1,6 @@
 //! Media types that a caller names, and those that a document allows.
 
-/// A text of the document or the caller that is no media type breaks the head of a part or of a request.
+/// A text of the document or the caller that is not a media type breaks the head of a part or of a request.
 const LONGEST: usize = 255;
 
 /// Type and subtype without parameters: the same in any capitals (RFC 9110, section 8.3.1).

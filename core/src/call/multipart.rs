@@ -97,7 +97,7 @@ impl Parts<'_> {
             let _ = write!(self.text, "\r\nContent-Type: {media_type}");
         }
         for (name, value) in headers {
-            // `FilePart::header` takes no value that is no text.
+            // `FilePart::header` takes no value that is not text.
             let _ = write!(self.text, "\r\n{name}: {}", value.to_str().unwrap_or_default());
         }
         self.text.push_str("\r\n\r\n");

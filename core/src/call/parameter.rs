@@ -43,7 +43,7 @@ impl Parameter {
     }
 
     /// The value of the cookie, encoded so that no character ends it (RFC 6265, section 4.1.1). A list or an object that is exploded
-    /// would be several cookies of names that nobody knows.
+    /// would be several cookies of names that no one knows.
     pub(super) fn cookie_value(&self, value: &Json) -> Result<String, String> {
         let is_many = matches!(value, Json::Array(_) | Json::Object(_));
         if is_many && self.explode && self.style != Style::Json {

@@ -58,7 +58,7 @@ pub struct Request {
     pub unindexed: Vec<&'static str>,
     /// What the members of the body must meet.
     pub(crate) rules: Option<&'static Rules>,
-    /// What the rows of the answer are held against.
+    /// What the rows of the answer are checked against.
     pub(crate) verification: Option<Arc<Verification>>,
     /// The parameters of a path that the client may have another one for, as they were filled in.
     filled: Vec<(String, String)>,
@@ -72,7 +72,7 @@ pub struct Request {
 pub struct Cookie {
     pub name: &'static str,
     pub value: Secret,
-    /// Whether nobody else may see the value.
+    /// Whether no one else may see the value.
     pub is_secret: bool,
 }
 
@@ -223,7 +223,7 @@ impl Request {
         self.query.push((name.to_owned(), plain_text(value)));
     }
 
-    /// Sets a header of this request. A value that is no header value is refused without being repeated.
+    /// Sets a header of this request. A value that is not a header value is refused without being repeated.
     pub(crate) fn set_header(&mut self, name: http::HeaderName, value: &str) {
         match HeaderValue::from_str(value) {
             Ok(value) if value.to_str().is_ok() => {

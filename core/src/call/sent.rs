@@ -1,4 +1,4 @@
-//! What a call sent that nobody else may see, on its way back with the answer.
+//! What a call sent that no one else may see, on its way back with the answer.
 
 use std::sync::Arc;
 

@@ -13,7 +13,7 @@ impl<T, K> Call<T, K> {
     /// of them is kept, so that an answer may be larger than the memory.
     ///
     /// The limit of a client or call for the whole attempt (`timeout`) holds for the last piece too, where it was set. The idle limit holds
-    /// for every piece, but not while nobody asks for one. [`max_body`](Call::max_body) holds where it was set. Dropping the stream ends
+    /// for every piece, but not while no one asks for one. [`max_body`](Call::max_body) holds where it was set. Dropping the stream ends
     /// the transfer. An answer with another status than a result of the operation is an error here, as it is for other calls; what
     /// breaks off later is an error of the stream.
     ///
@@ -32,7 +32,7 @@ impl RawCall {
     /// The answer with its pieces, and what its request carried.
     pub(super) fn streamed(mut self) -> BoxFuture<Result<http::Response<ByteStream>, Error>> {
         if self.request.verification.is_some() {
-            self.request.refuse("verified(): bytes are not held against the conditions".to_owned());
+            self.request.refuse("verified(): bytes are not checked against the conditions".to_owned());
         }
         let checked = self.validate();
         let RawCall { dispatch, request } = self;

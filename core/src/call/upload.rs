@@ -30,7 +30,7 @@ impl<T> Upload<T> {
     /// The file at this path, in this member of the object.
     ///
     /// # Errors
-    /// When there is no such file, or nobody may read it.
+    /// When there is no such file, or no one may read it.
     #[doc(hidden)]
     pub fn from_path(member: &'static str, path: impl AsRef<Path>) -> io::Result<Self> {
         let path: Arc<Path> = path.as_ref().into();

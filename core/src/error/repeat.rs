@@ -182,11 +182,11 @@ mod tests {
     fn what_was_not_sent_is_retryable_whatever_it_does() {
         let held = || Error::throttled(Throttled::new(std::time::Duration::from_secs(9), Timestamp::from_unix(0)));
         assert_eq!(retryable(held), [true; 4]);
-        assert_eq!(retryable(|| Error::connect("nobody there")), [true; 4]);
+        assert_eq!(retryable(|| Error::connect("no one there")), [true; 4]);
         assert_eq!(retryable(|| Error::token(TokenError::NotSent)), [true; 4]);
         assert_eq!(retryable(|| Error::timeout("no token").with_attempts(1, Delivery::Unsent)), [true; 4]);
         assert_eq!(retryable(|| Error::timeout("no token").with_attempts(1, Delivery::Unauthorized)), [true; 4]);
-        assert!(!held().may_have_been_sent() && !Error::connect("nobody there").may_have_been_sent());
+        assert!(!held().may_have_been_sent() && !Error::connect("no one there").may_have_been_sent());
     }
 
     #[test]
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn an_error_that_knows_no_call_takes_it_for_one_that_must_not_be_repeated() {
-        assert!(!answered(503).is_retryable() && Error::connect("nobody there").is_retryable());
+        assert!(!answered(503).is_retryable() && Error::connect("no one there").is_retryable());
     }
 
     #[test]

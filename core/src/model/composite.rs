@@ -54,7 +54,7 @@ impl<P, T> Composite<P, T> {
 impl<T: Wire + Clone> Composite<String, T> {
     /// The content in either form: JSON text is parsed.
     ///
-    /// Arrays that the server keeps as database arrays stand in the notation of PostgreSQL (`{a,b}`), which is no JSON.
+    /// Arrays that the server keeps as database arrays stand in the notation of PostgreSQL (`{a,b}`), which is not JSON.
     ///
     /// # Errors
     /// When the text is not the JSON of a `T`.

@@ -319,7 +319,7 @@ pub fn show_code(name: Option<&'static str>, code: i64, f: &mut fmt::Formatter<'
     }
 }
 
-/// The code of a value that is given by its name, or by its number as text.
+/// The code of a value that is given by name, or by its number as text.
 #[doc(hidden)]
 pub fn parse_code(text: &str, names: &[&str], codes: &[i64]) -> Option<i64> {
     let named = names.iter().zip(codes).find(|(name, _)| **name == text).map(|(_, code)| *code);

@@ -44,7 +44,7 @@ impl Exact {
         Some(Exact { mantissa, scale })
     }
 
-    /// The same on the other side of nought; `None` for the one number that has no other side.
+    /// The same on the other side of zero; `None` for the one number that has no other side.
     pub(crate) fn negated(self) -> Option<Self> {
         Some(Exact { mantissa: self.mantissa.checked_neg()?, scale: self.scale })
     }

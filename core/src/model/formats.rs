@@ -1,7 +1,7 @@
 //! Texts of a format: dates, times, UUIDs, decimals, bytes in base64.
 //!
 //! Each keeps the text as it stands on the wire. What a caller makes is checked; what a server sends is taken as it is, since one odd date
-//! is no reason to lose a whole answer: the methods that look inside answer `None` for a text of another form.
+//! is not a reason to lose a whole answer: the methods that look inside answer `None` for a text of another form.
 
 mod base64;
 mod time;
@@ -125,7 +125,7 @@ impl Decimal {
         self.is_valid().then(|| f64::from_str(&self.0).ok()).flatten()
     }
 
-    /// The sum, exactly. `None` where it has more than 38 digits, or where one of the two is no decimal.
+    /// The sum, exactly. `None` where it has more than 38 digits, or where one of the two is not a decimal.
     ///
     /// ```
     /// use zeyos_core::Decimal;
@@ -143,7 +143,7 @@ impl Decimal {
         self.exact()?.plus(other.exact()?.negated()?).map(Decimal::of)
     }
 
-    /// `None` where it has more digits than can be added, or is no decimal.
+    /// `None` where it has more digits than can be added, or is not a decimal.
     pub(crate) fn exact(&self) -> Option<Exact> {
         Exact::parse(self.0.strip_prefix('+').unwrap_or(&self.0))
     }

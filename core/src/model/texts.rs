@@ -55,7 +55,7 @@ mod tests {
     fn a_text_is_looked_at_where_it_is_parsed() {
         assert_eq!("XF".parse::<Nib>(), Ok(Nib::new("XF")));
         for wrong in ["", "xf", "XFF", "XF\n"] {
-            assert_eq!(wrong.parse::<Nib>().unwrap_err().to_string(), "the text is no Nib", "{wrong:?}");
+            assert_eq!(wrong.parse::<Nib>().unwrap_err().to_string(), "the text is not a Nib", "{wrong:?}");
         }
         let nib = Nib::new("M");
         assert_eq!((nib.as_str(), nib.to_string().as_str(), String::from(nib.clone()).as_str()), ("M", "M", "M"));

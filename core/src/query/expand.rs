@@ -3,7 +3,7 @@
 use super::Column;
 use super::value::Contains;
 
-/// One or several composite columns of the record `E`, as columns or by their names. It is sealed.
+/// One or several composite columns of the record `E`, as columns or by name. It is sealed.
 pub trait Expanded<E>: sealed::Expanded {
     /// The names of the columns.
     fn paths(self) -> Vec<String>;

@@ -49,7 +49,7 @@ pub trait Projection<E>: DeserializeOwned + MaybeSend + 'static {
 #[derive(Clone, PartialEq)]
 pub struct JsonRow(pub JsonMap);
 
-/// Without values that are secrets by their names, at any depth.
+/// Without values that are secrets by name, at any depth.
 impl fmt::Debug for JsonRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("JsonRow").field(&redact::members(&self.0)).finish()

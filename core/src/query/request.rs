@@ -277,7 +277,7 @@ impl<E, P> Query<E, P> {
         self.into_request(filter).map(|(fields, _)| fields)
     }
 
-    /// The same with what its rows are to be held against.
+    /// The same with what its rows are to be checked against.
     pub(crate) fn into_request(mut self, filter: FilterMember) -> Result<(Fields, Option<Verification>), String> {
         let verification = if self.is_verified && self.invalid.is_none() {
             Some(Verification::new(self.conditions, &mut self.fields)?)

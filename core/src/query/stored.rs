@@ -25,7 +25,7 @@ pub enum Selected {
     These(Vec<(String, Json)>),
 }
 
-/// Why JSON is no query for these records. It shows names of columns, operators and members, and no values.
+/// Why JSON is not a query for these records. It shows names of columns, operators and members, and no values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum QueryError {

@@ -46,7 +46,7 @@ impl<T: Number> Number for Option<T> {}
 #[diagnostic::on_unimplemented(
     message = "a column of type `{Self}` cannot be expanded",
     label = "it has no content of its own",
-    note = "columns of a `Composite` can be expanded: alone, in a list, or as texts by their names"
+    note = "columns of a `Composite` can be expanded: alone, in a list, or as texts by name"
 )]
 pub trait Contains: sealed::Contains {}
 

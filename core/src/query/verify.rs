@@ -25,7 +25,7 @@ impl Verification {
     /// Sees to it that the request asks for the columns that are needed.
     ///
     /// # Errors
-    /// Why the rows cannot be held against anything.
+    /// Why the rows cannot be checked against anything.
     pub(super) fn new(conditions: Vec<Node>, fields: &mut Fields) -> Result<Self, String> {
         if fields.get("distinct").is_some_and(|distinct| *distinct == true) {
             return Err("verified() may have to ask for further columns, and then other rows are `distinct`".to_owned());

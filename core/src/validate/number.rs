@@ -22,7 +22,7 @@ impl Number {
     }
 
     /// Whether a value is a multiple of this number. It is decided on the decimals that both are written in: in binary fractions
-    /// 0.3 is no multiple of 0.1.
+    /// 0.3 is not a multiple of 0.1.
     pub(super) fn divides(self, value: &serde_json::Number) -> bool {
         let own = match self {
             Number::Integer(own) => own.to_string(),

@@ -11,7 +11,7 @@ pub(crate) const EARLY: Duration = Duration::from_secs(1);
 /// How long the listener of events and the provider of the session cookie may take.
 pub(crate) const CALLBACK: Duration = Duration::from_secs(30);
 
-/// Limits of the refresh of tokens. The defaults suit a server whose access tokens live for an hour; change them for tests and
+/// Limits of the refresh of tokens. The defaults suit a server whose access tokens are valid for an hour; change them for tests and
 /// for servers that differ much.
 ///
 /// ```

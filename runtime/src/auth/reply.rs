@@ -166,7 +166,7 @@ fn refused(refusal: TokenError, status: StatusCode) -> Reply {
 fn problem(members: &Members, tokens: &TokenSet, status: StatusCode, dialect: Dialect) -> Option<TokenError> {
     let usable = tokens.access_token.as_ref().is_some_and(|token| is_b64token(token.expose()));
     if !status.is_success() {
-        Some(malformed("the status is no success, and the body names no error", status))
+        Some(malformed("the status is not a success, and the body names no error", status))
     } else if members.is_ambiguous() {
         Some(malformed("a member stands twice", status))
     } else if tokens.access_token.is_none() {

@@ -303,7 +303,7 @@ impl Rotation {
             (State::Posting, Input::NotSent) => self.not_sent(),
             (State::Posting, Input::Answered) => self.go(State::Journaling, Effect::Journal),
             (State::BackingOff, _) => self.post(),
-            // A journal that cannot be written is no reason to throw the answer away.
+            // A journal that cannot be written is not a reason to throw the answer away.
             (State::Journaling, _) => self.go(State::Parsing, Effect::Parse),
             (State::Parsing, Input::Parsed(reply, patience)) => self.parsed(*reply, patience),
             (State::Probing(question), Input::Probed(probe)) => self.probed(question, probe),

@@ -93,7 +93,7 @@ impl Came {
     fn parse(line: &Value) -> Read<Self> {
         if let Some(failure) = line.get("failure") {
             let kind = text(failure, "kind")?;
-            let kind = Kind::named(kind).ok_or_else(|| format!("{kind:?} is no kind of failure"))?;
+            let kind = Kind::named(kind).ok_or_else(|| format!("{kind:?} is not a kind of failure"))?;
             let message = text(failure, "message")?.to_owned();
             return Ok(Came::Failure { kind, message, partial: Told::parse(failure)? });
         }
@@ -101,7 +101,7 @@ impl Came {
         let status = answer.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
         let status = status.and_then(|status| StatusCode::from_u16(status).ok()).ok_or("the answer has no status")?;
         let header = |(name, value): (String, String)| {
-            let name = HeaderName::try_from(&name).map_err(|_| format!("{name:?} is no name of a header"))?;
+            let name = HeaderName::try_from(&name).map_err(|_| format!("{name:?} is not a name of a header"))?;
             let value =
                 HeaderValue::try_from(value).map_err(|_| format!("{name} has a value that no header may have"))?;
             Ok((name, value))
@@ -194,9 +194,9 @@ fn text<'a>(of: &'a Value, name: &str) -> Read<&'a str> {
 
 fn pairs(of: &Value) -> Read<Vec<(String, String)>> {
     let Some(headers) = of.get("headers") else { return Ok(Vec::new()) };
-    let headers = headers.as_object().ok_or("\"headers\" is no object")?;
+    let headers = headers.as_object().ok_or("\"headers\" is not an object")?;
     let pair = |(name, value): (&String, &Value)| {
-        let value = value.as_str().ok_or_else(|| format!("the header {name:?} is no text"))?;
+        let value = value.as_str().ok_or_else(|| format!("the header {name:?} is not text"))?;
         Ok((name.clone(), value.to_owned()))
     };
     headers.iter().map(pair).collect()

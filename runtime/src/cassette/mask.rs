@@ -156,7 +156,7 @@ fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
-/// Bytes as text, one letter each if they are no text, so that [`bytes_of`] brings them back.
+/// Bytes as text, one letter each if they are not text, so that [`bytes_of`] brings them back.
 pub(super) fn text_of(bytes: &[u8]) -> Result<&str, String> {
     std::str::from_utf8(bytes).map_err(|_| bytes.iter().copied().map(char::from).collect())
 }

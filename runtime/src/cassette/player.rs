@@ -45,7 +45,7 @@ impl Player {
         self
     }
 
-    /// The requests that nobody has sent, as method and path: at the end of a test, what it no longer does.
+    /// The requests that no one has sent, as method and path: at the end of a test, what it no longer does.
     pub fn unused(&self) -> Vec<String> {
         let playing = self.playing();
         let unused = playing.entries.iter().filter(|(_, is_played)| !is_played);

@@ -82,7 +82,7 @@ impl Recorder {
     /// What was said so far.
     pub fn cassette(&self) -> Cassette {
         let mut record = self.record();
-        // First for all secrets in it: one may have been sent before it was told by its name.
+        // First for all secrets in it: one may have been sent before it was told by name.
         record.entries();
         Cassette { entries: record.entries() }
     }
@@ -239,7 +239,7 @@ fn came(mask: &mut Mask, named: &[HeaderName], answer: &Result<http::Response<By
     Came::Answer { status: answer.status(), headers, body }
 }
 
-/// A header of an answer. One that is secret by its name is replaced even if it is short.
+/// A header of an answer. One that is secret by name is replaced even if it is short.
 fn header_value(mask: &mut Mask, name: &HeaderName, value: &str) -> String {
     if name == header::SET_COOKIE {
         let (cookie, rest) = value.split_at(value.find(';').unwrap_or(value.len()));

@@ -276,14 +276,14 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// The endpoints that the server has told of itself ([`Client::discovered`]), for its service and for the issuers of the first login.
+    /// The endpoints that the server has told about itself ([`Client::discovered`]), for its service and for the issuers of the first login.
     /// A service whose URL was [named](Self::service_url), or that is at another origin than the client, stays where it is.
     pub fn discovered(mut self, found: &Discovered) -> Self {
         self.told.extend(found.endpoints(&self.login.issuers));
         self
     }
 
-    /// Another path for an operation whose path nobody has confirmed (`x-unconfirmed` in its document), with the same parameters in
+    /// Another path for an operation whose path no one has confirmed (`x-unconfirmed` in its document), with the same parameters in
     /// braces. It stays below the URL of its service. [`build`](Self::build) refuses it for any other operation.
     pub fn operation_path(mut self, operation: &'static Operation, path: impl Into<String>) -> Self {
         self.paths.push((operation, path.into()));
@@ -370,7 +370,7 @@ impl<C: From<Client>> ClientBuilder<C> {
     }
 
     /// How long a server may be silent, before its answer and within it; 60 seconds unless set. Where a body is a stream, how long
-    /// nothing may move in either direction; an answer that nobody asks for is not silent. Exchanges of tokens do not know this
+    /// nothing may move in either direction; an answer that no one asks for is not silent. Exchanges of tokens do not know this
     /// limit.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle = timeout;
@@ -441,7 +441,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// Hears of what happens behind calls: tokens received, renewed, adopted, fallbacks. The listener runs in between, so it
+    /// Learns of what happens behind calls: tokens received, renewed, adopted, fallbacks. The listener runs in between, so it
     /// must be quick.
     pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.events = Events::to(listener);

@@ -75,7 +75,7 @@ pub(super) fn checked_identity(identity: Identity, login: &Login) -> Result<Iden
     Ok(Identity { session, ..identity })
 }
 
-/// A credential belongs to one login, or nobody could tell which of two secrets it is.
+/// A credential belongs to one login, or no one could tell which of two secrets it is.
 pub(super) fn checked_apart(logins: &[Roles]) -> Result<(), BuildError> {
     let mut known: Vec<&'static Credential> = Vec::new();
     for credential in logins.iter().flat_map(Roles::all) {
@@ -154,7 +154,7 @@ pub(super) fn checked_path(operation: &Operation, path: &str) -> Result<String, 
         return wrong("is confirmed by its document (there is no `x-unconfirmed`), so it cannot be another one");
     }
     let (Some((plain, own)), Some((_, asked))) = (parameters(path), parameters(operation.path)) else {
-        return wrong("has a brace that is no parameter");
+        return wrong("has a brace that is not a parameter");
     };
     if own != asked {
         return wrong(&format!("must have the parameters of {}, each once", operation.path));
@@ -190,5 +190,5 @@ pub(super) fn header_of(scheme: &SecurityScheme) -> Option<&'static str> {
 
 pub(super) fn checked_user_agent(text: &str) -> Result<HeaderValue, BuildError> {
     let value = HeaderValue::from_str(text).ok().filter(|value| value.to_str().is_ok());
-    value.ok_or_else(|| BuildError::message("the user agent is no header value"))
+    value.ok_or_else(|| BuildError::message("the user agent is not a header value"))
 }

@@ -1,4 +1,4 @@
-//! What a server tells of itself (RFC 8414, OpenID Connect Discovery), held against the server that the caller chose.
+//! What a server reports itself (RFC 8414, OpenID Connect Discovery), checked against the server that the caller chose.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -8,7 +8,7 @@ use zeyos_core::{Issuer, Json, Operation, Service, encode};
 
 use super::Client;
 
-/// Endpoints that a server has told of itself, all below the URL that the client was built for. Give them to
+/// Endpoints that a server has told about itself, all below the URL that the client was built for. Give them to
 /// [`ClientBuilder::discovered`](super::ClientBuilder::discovered).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Discovered {
@@ -25,7 +25,7 @@ pub enum DiscoveryError {
     NotMarked,
     /// The server calls itself by another URL than that of the client (RFC 8414, section 3.3).
     Issuer,
-    /// This member leads to another server, or is no address.
+    /// This member leads to another server, or is not an address.
     Endpoint(&'static str),
 }
 

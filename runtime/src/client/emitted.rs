@@ -71,12 +71,12 @@ macro_rules! client {
                 max_retry_after(longest: std::time::Duration) "For how long a `Retry-After` of the server is followed.";
                 decoding(decoding: $crate::Decoding) "What readers do about values that must be there but are not; an error unless set.";
                 user_agent(name: impl Into<String>) "The `User-Agent` header.";
-                on_event(listener: impl Fn(&$crate::Event) + Send + Sync + 'static) "Hears of what happens behind calls.";
+                on_event(listener: impl Fn(&$crate::Event) + Send + Sync + 'static) "Learns of what happens behind calls.";
                 clock(clock: impl $crate::Clock) "Another clock than that of the system.";
                 transport(transport: impl $crate::Transport) "Another way to carry requests than reqwest.";
                 service_url(service: &'static $crate::core::Service, url: impl Into<$crate::BaseUrl>) "The URL of one service, such as a token endpoint in a test. What its operations ask for as credentials goes there.";
-                discovered(found: &$crate::Discovered) "The endpoints that the server has told of itself, held against the client by `discovered`.";
-                operation_path(operation: &'static $crate::core::Operation, path: impl Into<String>) "Another path for an operation whose path nobody has confirmed (`x-unconfirmed`), with the same parameters in braces.";
+                discovered(found: &$crate::Discovered) "The endpoints that the server has told about itself, checked against the client by `discovered`.";
+                operation_path(operation: &'static $crate::core::Operation, path: impl Into<String>) "Another path for an operation whose path no one has confirmed (`x-unconfirmed`), with the same parameters in braces.";
                 credential(
                     service: &'static $crate::core::Service,
                     scheme: &'static $crate::core::SecurityScheme,

@@ -24,7 +24,7 @@ pub struct FurtherLogin {
 }
 
 impl FurtherLogin {
-    /// Nobody is signed in yet.
+    /// No one is signed in yet.
     pub fn new(login: Login) -> Self {
         FurtherLogin { login, identity: Identity::new(), client: None, method: ClientAuthMethod::default() }
     }

@@ -67,7 +67,7 @@ impl Future for Timer {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        // Where a timer cannot be set, nobody waits for it in vain.
+        // Where a timer cannot be set, no one waits for it in vain.
         if self.set.is_none() || self.state.has_ended.get() {
             return Poll::Ready(());
         }

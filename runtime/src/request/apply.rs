@@ -68,7 +68,7 @@ const CLIENT_ID: &str = "client_id";
 const CLIENT_SECRET: &str = "client_secret";
 
 impl Credential {
-    /// What nobody else may see of it.
+    /// What no one else may see of it.
     pub(crate) fn secret(&self) -> Option<&Secret> {
         match self {
             Credential::Bearer(token) => Some(token),

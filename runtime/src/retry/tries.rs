@@ -73,7 +73,7 @@ impl Outcome {
             if !status.is_server_error() && status != StatusCode::TOO_MANY_REQUESTS && status != StatusCode::REQUEST_TIMEOUT)
     }
 
-    /// Whether the server may have carried the request out, and nobody was told.
+    /// Whether the server may have carried the request out, and no one was told.
     fn is_open(self) -> bool {
         match self {
             Outcome::UnderWay | Outcome::Lost => true,
@@ -142,7 +142,7 @@ pub(crate) struct Tries<'a> {
     total: Option<Duration>,
     count: u32,
     delivery: Delivery,
-    /// The first attempt that the server may have carried out without anybody being told.
+    /// The first attempt that the server may have carried out without anyone being told.
     lost: Option<Error>,
 }
 

@@ -37,7 +37,7 @@ pub(crate) fn wait_here<T>(work: impl Future<Output = T>) -> io::Result<T> {
     Ok(drive(lease.handle(), work))
 }
 
-/// Whether work that blocks may run right here: nobody else waits for this thread.
+/// Whether work that blocks may run right here: no one else waits for this thread.
 pub(crate) fn is_allowed() -> bool {
     MAY_BLOCK.get()
 }
@@ -45,7 +45,7 @@ pub(crate) fn is_allowed() -> bool {
 /// Why work that blocks brought nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unfinished {
-    /// It was given up after its time. Nobody can stop it, so it may still be at work.
+    /// It was given up after its time. No one can stop it, so it may still be at work.
     TooLate,
     /// It panicked.
     Panicked,

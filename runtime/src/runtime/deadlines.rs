@@ -28,7 +28,7 @@ pub(crate) struct Deadlines(Arc<Inner>);
 
 struct Inner {
     clock: Arc<dyn Clock>,
-    /// Who waits in this process: a child has nobody of its parent's to wake.
+    /// Who waits in this process: a child has no one of its parent's to wake.
     waiting: OfProcess<Waiting>,
 }
 
@@ -38,7 +38,7 @@ struct Waiting {
     changed: Notify,
 }
 
-/// When somebody is to be woken. The number tells apart those of one moment.
+/// When someone is to be woken. The number tells apart those of one moment.
 type Place = (Duration, u64);
 
 #[derive(Default)]
@@ -55,7 +55,7 @@ impl Deadlines {
     }
 
     /// The outcome of the work, or `None` if it takes longer than this. The work is dropped then; it goes on only if
-    /// somebody else carries it out.
+    /// someone else carries it out.
     pub(crate) async fn within<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
         let mut work = pin!(work);
         let mut deadline = self.after(limit);
@@ -72,7 +72,7 @@ impl Deadlines {
         Deadline { deadlines: self.clone(), end, queued: None }
     }
 
-    /// Looks again for what is waited for, so that the thread is not kept for deadlines that nobody has any more.
+    /// Looks again for what is waited for, so that the thread is not kept for deadlines that no one has any more.
     pub(super) fn tidy(&self) {
         self.0.waiting.get().changed.notify_one();
     }
@@ -162,7 +162,7 @@ impl Waiting {
 }
 
 impl Inner {
-    /// Makes sure that somebody watches for this moment.
+    /// Makes sure that someone watches for this moment.
     fn watch(self: &Arc<Self>, waiting: &Waiting, mut queue: MutexGuard<'_, Queue>, end: Duration) {
         match queue.watched_until {
             Some(until) if until <= end => {}
@@ -186,7 +186,7 @@ impl Inner {
         }
     }
 
-    /// Wakes everybody in time, until nobody waits any more.
+    /// Wakes everyone in time, until no one waits any more.
     async fn watched(&self) {
         let waiting = self.waiting.get();
         loop {

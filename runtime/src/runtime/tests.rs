@@ -186,9 +186,9 @@ async fn the_subscriber_and_the_span_of_the_caller_go_along() {
     });
     one.unwrap();
     other.unwrap();
-    // Nobody's subscriber hears of what nobody began within it.
+    // No one's subscriber learns of what no one began within it.
     let of_somebody_else = async {
-        tracing::info!(target: "ears", "of somebody else");
+        tracing::info!(target: "ears", "of someone else");
         Ok(())
     };
     exchanges.outcome(LONG, of_somebody_else).await.unwrap();

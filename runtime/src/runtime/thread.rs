@@ -51,7 +51,7 @@ impl Lease {
                 forget_the_parents(current);
                 return Ok(own);
             }
-            // Somebody else was faster: theirs is taken, and this one ends.
+            // Someone else was faster: theirs is taken, and this one ends.
             own.end_with_the_last();
         }
     }

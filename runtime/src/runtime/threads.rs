@@ -13,7 +13,7 @@ use super::thread::Lease;
 /// Where the exchanges of one client run.
 ///
 /// Tasks that only wait run on the thread of the process. What they have to carry out may block, because stores, transports and
-/// listeners are the user's: it gets a thread of a pool, driven by the same runtime, so that it delays nobody else. The user
+/// listeners are the user's: it gets a thread of a pool, driven by the same runtime, so that it delays no one else. The user
 /// may name another runtime for it.
 #[derive(Default)]
 pub(crate) struct Place {

@@ -12,11 +12,11 @@ pub(crate) struct Base {
     pub url: String,
     /// Services that are elsewhere.
     pub services: Vec<(&'static Service, String)>,
-    /// Other paths of operations whose path nobody has confirmed.
+    /// Other paths of operations whose path no one has confirmed.
     pub paths: Vec<(&'static Operation, String)>,
     /// The beginnings of paths that are elsewhere below their service, and where.
     pub moved: Vec<(&'static Service, &'static str, String)>,
-    /// Endpoints that the server has told of itself: their services, their paths in the document, and where they are below `url`.
+    /// Endpoints that the server has told about itself: their services, their paths in the document, and where they are below `url`.
     pub told: Vec<(&'static Service, &'static str, String)>,
 }
 

@@ -44,7 +44,7 @@ pub(crate) struct Settings {
     pub user_agent: http::HeaderValue,
     /// What goes along with every request.
     pub headers: http::HeaderMap,
-    /// What the former hold that nobody else may see.
+    /// What the former hold that no one else may see.
     pub header_secrets: Vec<Secret>,
     /// The header that holds the name of a call.
     pub request_id_header: Option<http::HeaderName>,

@@ -13,7 +13,7 @@ use crate::runtime::OfProcess;
 pub(crate) struct Unindexed(OfProcess<Mutex<HashSet<(&'static str, &'static str)>>>);
 
 impl Unindexed {
-    /// Tells of the columns of a request that were not told of before.
+    /// Reports the columns of a request that were not reported before.
     pub(crate) fn tell(&self, request: &Request, events: &Events) {
         let operation = request.operation.id;
         for &column in &request.unindexed {

@@ -161,7 +161,7 @@ pub(super) fn asked_value(asked: Option<&Asked>) -> Value {
     asked.map_or(Value::Null, |asked| json!({"refreshTokenHash": asked.refresh_token_hash, "at": asked.at.as_unix()}))
 }
 
-/// Reads what [`asked_value`] gave; anything else is no question.
+/// Reads what [`asked_value`] gave; anything else is not a question.
 pub(super) fn asked_of(value: &Value) -> Option<Asked> {
     Some(Asked {
         refresh_token_hash: value.get("refreshTokenHash").and_then(text)?,

@@ -100,7 +100,7 @@ impl AuthAgentBuilder {
         self.configure(|builder| builder.token_store(store))
     }
 
-    /// Hears of what happens behind calls.
+    /// Learns of what happens behind calls.
     pub fn on_event(self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.configure(|builder| builder.on_event(listener))
     }

@@ -147,7 +147,7 @@ impl CozyClient {
         Ok(registered.renewed(now))
     }
 
-    /// Removes the application together with its tokens, there and here. One that is gone already is no error.
+    /// Removes the application together with its tokens, there and here. One that is gone already is not an error.
     ///
     /// # Errors
     /// When the instance refuses, or the tokens cannot be removed from their store.

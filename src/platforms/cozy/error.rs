@@ -128,7 +128,7 @@ impl CozyError {
             _ => {}
         }
         match self.body()? {
-            // A secret that the instance has written back is no code.
+            // A secret that the instance has written back is not a code.
             CozyBody::Json(body) => body
                 .get("error")?
                 .as_str()

@@ -20,10 +20,10 @@ type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 /// How often each kind of child is forked.
 const ROUNDS: u64 = 40;
 
-/// How long a child lives that does nothing: longer than anybody may wait for the lock.
+/// How long a child lives that does nothing: longer than anyone may wait for the lock.
 const LIFE: Duration = Duration::from_secs(60);
 
-/// How long anybody waits for the lock, and for a child that refreshes.
+/// How long anyone waits for the lock, and for a child that refreshes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
@@ -172,7 +172,7 @@ impl Child {
         let start = Instant::now();
         while start.elapsed() < 3 * PATIENCE {
             let mut status = 0;
-            // SAFETY: the process is a child of this one that nobody has waited for.
+            // SAFETY: the process is a child of this one that no one has waited for.
             if unsafe { libc::waitpid(self.0, &raw mut status, libc::WNOHANG) } == self.0 {
                 self.0 = 0;
                 return libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0;
@@ -186,7 +186,7 @@ impl Child {
 impl Drop for Child {
     fn drop(&mut self) {
         if self.0 > 0 {
-            // SAFETY: the process is a child of this one that nobody has waited for.
+            // SAFETY: the process is a child of this one that no one has waited for.
             unsafe {
                 libc::kill(self.0, libc::SIGKILL);
                 libc::waitpid(self.0, std::ptr::null_mut(), 0);

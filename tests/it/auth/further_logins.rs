@@ -196,7 +196,7 @@ async fn each_login_renews_its_own_tokens_at_its_own_issuer() {
     assert_eq!(access(client.auth_of(PENS.tokens).unwrap()).await, "pens-new".into());
     assert_eq!(access(client.auth_of(INKS.tokens).unwrap()).await, "inks-access".into());
     assert_eq!(access(client.auth()).await, "a0".into());
-    assert!(client.auth_of(PENS.client).is_none(), "it is no login");
+    assert!(client.auth_of(PENS.client).is_none(), "it is not a login");
     assert_eq!(PENS.issuer.credential, PENS.tokens);
 }
 

@@ -92,7 +92,7 @@ async fn mode_auto_prefers_basic_then_bearer_then_the_cookie() {
     let (wire, recorded) = (Wire::agreeable(), RecordedEvents::default());
     let client = wire.client().session_cookie("c00kie").on_event(recorded.listener()).build().unwrap();
     call_every_kind(&client).await;
-    assert!(recorded.events().is_empty(), "a cookie that goes first is no fallback: {:?}", recorded.names());
+    assert!(recorded.events().is_empty(), "a cookie that goes first is not a fallback: {:?}", recorded.names());
     assert_eq!(wire.log(), ["POST /api/v1/tickets cookie", "GET /oauth2/v1/userinfo cookie", "HEAD /auth/v1/ cookie"]);
 }
 

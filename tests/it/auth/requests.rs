@@ -97,7 +97,7 @@ async fn credentials_and_framing_are_not_taken_as_headers() {
 #[test]
 fn a_user_agent_that_is_no_header_value_is_refused() {
     let error = Wire::agreeable().client().user_agent("a\r\nb").build().unwrap_err();
-    assert_eq!(error.to_string(), "the user agent is no header value");
+    assert_eq!(error.to_string(), "the user agent is not a header value");
 }
 
 #[tokio::test]

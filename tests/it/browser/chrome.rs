@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// The key of WebDriver for the reference of an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// Keys that are no text.
+/// Keys that are not text.
 pub(super) const TAB: &str = "\u{e004}";
 pub(super) const ENTER: &str = "\u{e007}";
 

@@ -122,7 +122,7 @@ fn the_pages_fit_a_phone_and_a_screen() {
     look(&chrome, "consent");
     chrome.goto(zeyos.url());
     look(&chrome, "home");
-    chrome.goto(&url.replace("demo-app", "nobody"));
+    chrome.goto(&url.replace("demo-app", "stranger"));
     look(&chrome, "refusal");
     assert!(!application.was_called());
 }

@@ -86,7 +86,7 @@ fn a_wrong_password_keeps_the_name_and_does_not_tell_what_is_wrong() {
     let (zeyos, application, chrome) = stage();
     chrome.goto(&authorize(&zeyos, &application, ""));
     let mut told = Vec::new();
-    for (name, password) in [("mara", "wrong"), ("nobody", "demo")] {
+    for (name, password) in [("mara", "wrong"), ("stranger", "demo")] {
         chrome.goto(&authorize(&zeyos, &application, ""));
         sign_in(&chrome, name, password);
         chrome.until("an alert", || chrome.has("[role=alert]"));

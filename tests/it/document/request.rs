@@ -12,7 +12,7 @@ use super::{Operation, list, text};
 use crate::wire::{INSTANCE, Sent};
 
 impl<'d> Operation<'d> {
-    /// What must go out; `None` if nothing may, for want of a credential.
+    /// What must go out; `None` if nothing may, for lack of a credential.
     pub(crate) fn request(&self, configured: Configured) -> Option<Sent> {
         let credential = self.credential(configured);
         if credential == Credential::Refused {

@@ -194,5 +194,5 @@ async fn fault_39_the_content_type_does_not_cost_the_chain() {
         issuer.expire();
     }
     assert_eq!((issuer.posts(), issuer.seen().replays), (2, 0), "text/plain was read as what it is");
-    assert_eq!(transcript.text().matches("did not call its answer JSON").count(), 1, "and somebody was told, once");
+    assert_eq!(transcript.text().matches("did not call its answer JSON").count(), 1, "and someone was told, once");
 }

@@ -136,7 +136,7 @@ async fn fault_62_what_blocks_delays_its_own_login_alone_and_its_callers_give_up
         let waiting = callers(&client, 600);
         until(|| barrier.blocked() == 1).await;
         another_login_is_served().await;
-        assert_eq!(barrier.blocked(), 1, "{kind:?}: those who wait are no threads");
+        assert_eq!(barrier.blocked(), 1, "{kind:?}: those who wait are not threads");
         let (outcomes, took) = clock
             .drive(SECOND, async {
                 let mut outcomes = Vec::new();

@@ -69,7 +69,7 @@ async fn fault_40_a_bomb_is_never_unpacked() {
     }
     let wire = Wire::agreeable();
     wire.client_with_everything().build().unwrap().api().list_tickets(Ticket::query()).await.unwrap();
-    assert_eq!(wire.only().header("accept-encoding"), None, "nobody asks for packed answers");
+    assert_eq!(wire.only().header("accept-encoding"), None, "no one asks for packed answers");
 }
 
 #[tokio::test]

@@ -105,7 +105,7 @@ async fn fault_59_a_logout_of_another_program_is_one() {
     assert!(list(&client).await.is_err());
     assert_eq!(client.auth().token_set().await.unwrap(), None);
     client.auth().close().await.unwrap();
-    assert_eq!(backend.store().await.get().await.unwrap(), None, "nobody signs it in again");
+    assert_eq!(backend.store().await.get().await.unwrap(), None, "no one signs it in again");
     assert!(!recorded.names().iter().any(|name| name == "Restored"), "{:?}", recorded.names());
 }
 

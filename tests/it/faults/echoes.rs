@@ -198,7 +198,7 @@ async fn fault_65_a_refresh_token_out_of_the_store_is_hidden() {
             wire.client().client_credentials("app", "cl1ent+s3cret/of=it").token_store(store()).build().unwrap();
         other.auth().set_token_set(tokens("second")).await.unwrap();
         let error = client.oauth2().refresh().await;
-        // The client that hears of the newer tokens first adopts them; the next refresh sends them.
+        // The client that learns of the newer tokens first adopts them; the next refresh sends them.
         let error = match error {
             Ok(_) => client.oauth2().refresh().await.unwrap_err(),
             Err(error) => error,

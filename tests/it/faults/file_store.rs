@@ -125,7 +125,7 @@ fn fault_09_a_power_cut_at_any_call_leaves_the_old_record_or_the_new_one_and_wha
         let (doomed, is_cut) = doomed(&disk, &disk.process(), call, step, run);
         let outcome = rotate(&doomed, 3, &mut reached);
         assert!(is_cut.load(Ordering::SeqCst), "run {run}: the power was not cut at call {call} of {all}");
-        assert!(outcome.is_err() || reached == Reached::Committed, "run {run}: a cut that nobody noticed");
+        assert!(outcome.is_err() || reached == Reached::Committed, "run {run}: a cut that no one noticed");
         let store = on(&disk);
         let read = now(SharedTokenStore::read(&store)).unwrap_or_else(|error| panic!("run {run}: {error}"));
         assert!(read == record(3) || read == record(4), "run {run}: {read:?}");

@@ -120,7 +120,7 @@ async fn fault_78_an_old_copy_is_asked_about_once_a_minute_by_all_who_find_it() 
     let old = backend.image().await;
     issuer.expire();
     list(&first).await.unwrap();
-    // All but the file that tells of newer generations.
+    // All but the file that reports newer generations.
     for (name, bytes) in old.iter().filter(|(name, _)| !name.ends_with(".lock")) {
         backend.put(name, Some(bytes)).await;
     }

@@ -53,7 +53,7 @@ async fn refreshed_late(whose: Whose, limit: Duration, late: Duration) -> Result
     });
     until(|| issuer.posts() == 1).await;
     clock.run(late.min(limit));
-    // Whoever has no more time hears of it before the answer comes.
+    // Whoever has no more time learns of it before the answer comes.
     let gives_up = late >= limit && !matches!(whose, Whose::Idle);
     if gives_up {
         until(|| caller.is_finished()).await;
@@ -244,5 +244,5 @@ async fn fault_57_a_transport_that_never_answers_is_given_up_after_the_limit_of_
     let error = outcome.unwrap_err();
     assert!(matches!(error.token_error(), Some(TokenError::Unknown { .. })), "{error}");
     assert!(took >= 60 * second && took < 120 * second, "{took:?}");
-    assert!(store.kept().pending.is_some(), "nobody knows what became of it");
+    assert!(store.kept().pending.is_some(), "no one knows what became of it");
 }

@@ -50,7 +50,7 @@ async fn another_login_is_left_alone(backend: Backend) {
         let error = legacy.login(LoginRequest::new("mara", "pa55", "test")).await.unwrap_err();
         assert!(matches!(error.token_error(), Some(TokenError::OtherLogin { .. })), "{error}");
         assert_eq!(backend.image().await, before);
-        // Tokens that it is configured with are no reason to take the store.
+        // Tokens that it is configured with are not a reason to take the store.
         let with_tokens = build().token_store(backend.store().await).token_set(TokenSet::bearer("x")).build().unwrap();
         assert!(list(&with_tokens).await.unwrap_err().is_store());
         assert_eq!(backend.image().await, before);

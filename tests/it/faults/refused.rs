@@ -88,7 +88,7 @@ async fn fault_75_urls_that_can_be_read_in_two_ways_are_refused() {
             assert!(wire.sent().is_empty());
         }
     }
-    assert!(server.accept().is_err(), "somebody came");
+    assert!(server.accept().is_err(), "someone came");
     Client::builder(good).build().unwrap();
 }
 
@@ -148,7 +148,7 @@ async fn fault_75_headers_of_the_connection_are_refused() {
             assert!(wire.sent().is_empty(), "{name}");
         }
     }
-    // A header of the caller's own is no hop's.
+    // A header of the caller's own is not a hop's.
     let wire = Wire::agreeable();
     let client = wire.client_with_everything().build().unwrap();
     let header = HeaderName::from_static("x-connection");
@@ -185,7 +185,7 @@ async fn fault_75_default_headers_of_the_connection_are_refused() {
             }
         }
     }
-    assert!(server.accept().is_err(), "somebody came");
+    assert!(server.accept().is_err(), "someone came");
     // Names that only look like one, and values that say one.
     let mut headers = HeaderMap::new();
     for (name, value) in

@@ -58,7 +58,7 @@ async fn fault_48_no_byte_gets_into_a_header_that_does_not_belong_there() {
         for at in 0..=15 {
             let mut bytes = b"hunter2-hunter2".to_vec();
             bytes.insert(at, byte);
-            // What is no UTF-8 cannot even be given.
+            // What is not UTF-8 cannot even be given.
             let odd: String = bytes.iter().map(|byte| char::from(*byte)).collect();
             for (built, is_taken) in [
                 (wire.client().token_set(TokenSet::bearer(odd.as_str())).build(), in_token(byte, at == 15)),

@@ -121,7 +121,7 @@ on_other_backends!(
     in_a_secret_service_an_answer_that_nothing_could_read_is_kept_until_the_next_sign_in
 );
 
-/// Errors beside new tokens: status, what is added to the answer, and whether the caller hears of an error.
+/// Errors beside new tokens: status, what is added to the answer, and whether the caller learns of an error.
 fn errors() -> Vec<(u16, Value, bool)> {
     let mut errors: Vec<_> = [200, 400, 403, 500]
         .into_iter()

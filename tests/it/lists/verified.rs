@@ -1,4 +1,4 @@
-//! Rows held against the conditions of their query: right pages raise no alarm, wrong ones always do where all can be judged.
+//! Rows checked against the conditions of their query: right pages raise no alarm, wrong ones always do where all can be judged.
 
 use std::collections::BTreeSet;
 
@@ -184,7 +184,7 @@ async fn right_pages_raise_no_alarm_whatever_the_order_of_texts() {
                 _ => rows(&world, query.select_aliases([("who", "account.lastname"), ("0", "priority")])).await,
             };
         }
-        assert!(seen > pages() && judged > pages() / 2, "{seen} rows were held against {judged} conditions");
+        assert!(seen > pages() && judged > pages() / 2, "{seen} rows were checked against {judged} conditions");
     }
 }
 

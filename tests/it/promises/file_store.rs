@@ -104,7 +104,7 @@ fn f5_a_file_that_was_changed_is_a_typed_error_and_is_kept_and_never_taken_for_e
         disk.put("/disk/tokens.json", &changed);
         disk.remove("/disk/tokens.json.copy");
         // Without the lock: an error, and the file stays.
-        let error = now(SharedTokenStore::read(&store)).expect_err("a changed file is no record");
+        let error = now(SharedTokenStore::read(&store)).expect_err("a changed file is not a record");
         assert_eq!(error.kind(), StoreErrorKind::Corrupt, "round {round}: {error}");
         assert!(error.to_string().contains("/disk/tokens.json") && !error.to_string().contains("hunter"), "{error}");
         assert!(now(store.get()).is_err());

@@ -480,7 +480,7 @@ async fn d1_the_session_is_a_fallback_after_a_401_alone_under_a_policy_and_with_
         let wire = Wire::answering(move |_| text(status, "no"));
         let client = wire.client_with_everything().retry(zeyos::RetryPolicy::None).build().unwrap();
         list(&client).await.unwrap_err();
-        assert_eq!(wire.sent().len(), 1, "{status} is no reason to send it again");
+        assert_eq!(wire.sent().len(), 1, "{status} is not a reason to send it again");
     }
     let wire = Wire::answering(|_| text(401, "Unauthorized"));
     let client = wire.client().token_set(TokenSet::bearer("a0")).build().unwrap();

@@ -1,4 +1,4 @@
-//! Random records of every resource that has rules, held against them here and by the emulator, whose rules are SQL.
+//! Random records of every resource that has rules, checked against them here and by the emulator, whose rules are SQL.
 
 use std::collections::{BTreeMap, BTreeSet};
 

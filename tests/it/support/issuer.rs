@@ -257,7 +257,7 @@ fn broken(partial: Bytes) -> Answered {
 
 fn distorted(distortion: Option<Distortion>, carry_out: impl FnOnce() -> http::Response<Bytes>) -> Answered {
     match distortion {
-        Some(Distortion::Unsent) => Err(TransportError::connect("nobody there")),
+        Some(Distortion::Unsent) => Err(TransportError::connect("no one there")),
         Some(Distortion::LostBefore) => broken(Bytes::new()),
         Some(Distortion::LostAfter) => {
             carry_out();

@@ -32,7 +32,7 @@ pub(crate) fn package(sources: &Path) -> String {
     whole
 }
 
-/// Files of tests are no part of it, nor is what a test alone compiles.
+/// Files of tests are not part of it, nor is what a test alone compiles.
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -77,7 +77,7 @@ impl Authority {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
-        // OpenSSL finds an authority by its name alone.
+        // OpenSSL finds an authority by name alone.
         let name = STANDARD.encode(&key.public_key_raw()[1..17]);
         params.distinguished_name.push(DnType::CommonName, name);
         let root = params.self_signed(&key).unwrap().der().clone();

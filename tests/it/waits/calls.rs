@@ -28,7 +28,7 @@ pub(super) enum Ended {
     Oddly(String),
 }
 
-/// What can be told of an outcome.
+/// What can be told about an outcome.
 trait Outcome {
     fn ended(self) -> Ended;
 }

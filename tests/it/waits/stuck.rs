@@ -31,7 +31,7 @@ impl Stuck {
     /// Whether it may be the cause of an error of this kind.
     pub(super) fn explains(self, kind: &str) -> bool {
         match self {
-            // What a token request has become no one knows, and a login that never came back is no answer to one.
+            // What a token request has become no one knows, and a login that never came back is not an answer to one.
             Stuck::Server => ["timeout", "unknown"].contains(&kind),
             Stuck::Store | Stuck::Lock => ["timeout", "store"].contains(&kind),
             // Where the cookie is all that is sent, some calls have nothing to send.
@@ -42,7 +42,7 @@ impl Stuck {
 
     /// Whether a call has no need of it, so that it may end well.
     pub(super) fn is_not_needed_by(self, name: &str) -> bool {
-        // The receiver waits for a browser, and its own deadline is no failure to bind.
+        // The receiver waits for a browser, and its own deadline is not a failure to bind.
         let is_local = ["LoopbackReceiver::bind", "LoopbackReceiver::bind_to"].contains(&name);
         // Client or user authentication alone, or nothing at all.
         let is_basic = ["introspect", "revoke", "authorize", "Introspect", "Revoke", "Issued"];

@@ -160,7 +160,7 @@ async fn p_a14_a_token_that_may_exist_is_told_from_one_that_cannot() {
         (|| answer(201, "application/json", "{\"tokenId\": "), true),
         (|| answer(503, "text/html", "<h1>Later</h1>"), true),
         (|| answer(403, "text/html", "<h1>No</h1>"), false),
-        (|| Some(Err(TransportError::connect("nobody is there"))), false),
+        (|| Some(Err(TransportError::connect("no one is there"))), false),
         (|| Some(Err(TransportError::timeout("too late"))), true),
     ];
     for (index, (issued, may_exist)) in cases.into_iter().enumerate() {

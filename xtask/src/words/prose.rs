@@ -23,6 +23,8 @@ pub(super) fn of_rust(text: &str) -> Vec<Word> {
 fn words(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let (mut line, mut follows, mut current) = (1, false, String::new());
+    // After `{` stands the name of a value, as in `{name:?}`.
+    let mut is_name = false;
     for character in text.chars().chain([' ']) {
         let is_inside = character.is_alphanumeric() || character == '_' || (character == '\'' && !current.is_empty());
         if is_inside {
@@ -30,9 +32,13 @@ fn words(text: &str) -> Vec<Word> {
             continue;
         }
         if !current.is_empty() {
-            words.push(Word { text: std::mem::take(&mut current), line, follows });
-            follows = true;
+            let text = std::mem::take(&mut current);
+            if !is_name {
+                words.push(Word { text, line, follows });
+            }
+            follows = !is_name;
         }
+        is_name = character == '{';
         if character == '\n' {
             line += 1;
         } else if !character.is_whitespace() && !"/!>*".contains(character) {
@@ -124,7 +130,7 @@ mod tests {
     #[test]
     fn words_know_their_lines_and_what_is_between_them() {
         let word = |text: &str, line, follows| Word { text: text.to_owned(), line, follows };
-        let found = of_markdown("One two,\nthree's `a_b`");
+        let found = of_markdown("One two,\n{name:?}three's `a_b`");
         assert_eq!(
             found,
             [word("one", 1, false), word("two", 1, true), word("three's", 2, false), word("a_b", 2, false)]

@@ -67,12 +67,12 @@ impl<P> Call<Vec<P>, List> {
         self.flagged("export", "a CSV file is not read").retyped()
     }
 
-    /// With a member that makes the answer another one, which nothing can be held against for this reason.
+    /// With a member that makes the answer another one, which nothing can be checked against for this reason.
     fn flagged(self, member: &'static str, reason: &str) -> Self {
         let flagged = self.map_fields(|fields| fields.set(member, true.into()));
         flagged.map_request(|request| {
             if request.verification.is_some() {
-                request.refuse(format!("verified(): {reason} that could be held against the conditions"));
+                request.refuse(format!("verified(): {reason} that could be checked against the conditions"));
             }
         })
     }

@@ -39,7 +39,7 @@ impl fmt::Display for ListCursor {
     }
 }
 
-/// A text that is no place in a list.
+/// A text that is not a place in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseCursorError;
 

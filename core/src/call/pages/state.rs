@@ -28,7 +28,7 @@ impl Pages {
         match page.pointer(self.paging.items) {
             Some(Json::Array(items)) => Ok(items.clone()),
             None | Some(Json::Null) => Ok(Vec::new()),
-            Some(_) => Err(DecodeError::unexpected(format!("{:?} in the answer is no list", self.paging.items))),
+            Some(_) => Err(DecodeError::unexpected(format!("{:?} in the answer is not a list", self.paging.items))),
         }
     }
 

@@ -33,7 +33,7 @@ impl Base64 {
         Base64(encoded(bytes, URL).into())
     }
 
-    /// The bytes; `None` for a text that is no base64.
+    /// The bytes; `None` for a text that is not base64.
     pub fn decode(&self) -> Option<Vec<u8>> {
         decoded(&self.0)
     }

@@ -58,7 +58,7 @@ impl DateTime {
         Some(DateTime(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z").into()))
     }
 
-    /// Whole seconds since 1970-01-01T00:00:00Z; `None` for a text that is no time.
+    /// Whole seconds since 1970-01-01T00:00:00Z; `None` for a text that is not a time.
     pub fn unix(&self) -> Option<i64> {
         moment(&self.0).map(|(seconds, _)| seconds)
     }
@@ -68,7 +68,7 @@ impl DateTime {
         moment(&self.0).map(|(_, nanoseconds)| nanoseconds)
     }
 
-    /// The moment as the standard library has it; `None` for a text that is no time.
+    /// The moment as the standard library has it; `None` for a text that is not a time.
     pub fn to_system_time(&self) -> Option<SystemTime> {
         let (seconds, nanoseconds) = moment(&self.0)?;
         let whole = Duration::from_secs(seconds.unsigned_abs());

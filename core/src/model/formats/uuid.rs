@@ -21,7 +21,7 @@ impl Uuid {
         Uuid(text.into())
     }
 
-    /// Its bytes; `None` for a text that is no UUID.
+    /// Its bytes; `None` for a text that is not a UUID.
     pub fn bytes(&self) -> Option<[u8; 16]> {
         bytes_of(&self.0)
     }

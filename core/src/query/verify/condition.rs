@@ -16,11 +16,11 @@ pub struct Condition {
     pub column: String,
     /// The operator as the server spells it; empty where there is none.
     pub operator: &'static str,
-    /// Why rows are not held against it; `None` if they are.
+    /// Why rows are not checked against it; `None` if they are.
     pub unjudged: Option<Unjudged>,
 }
 
-/// Why rows are not held against a condition.
+/// Why rows are not checked against a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Unjudged {

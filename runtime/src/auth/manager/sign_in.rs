@@ -104,7 +104,7 @@ impl Manager {
             }
         };
         if is_free {
-            // A journal that cannot be written is no reason to throw the answer away.
+            // A journal that cannot be written is not a reason to throw the answer away.
             let _ = lock.journal(response.body().clone()).await;
         }
         let (tokens, is_unverified) = self.read_answer(sign_in, &response, sent_at);

@@ -105,7 +105,7 @@ impl Middleware {
         if error.is_store() { Attempt::Final(Err(error)) } else { Attempt::Refused(error) }
     }
 
-    /// Renews a token that is about to end. While the old one still works, a failure is no reason not to send it, nor is a
+    /// Renews a token that is about to end. While the old one still works, a failure is not a reason not to send it, nor is a
     /// renewal that takes long.
     async fn early(self: &Arc<Self>, request: &Request, snapshot: &Snapshot) -> Result<Snapshot, Error> {
         let snapshot = self.manager.newest(snapshot);

@@ -218,7 +218,7 @@ fn fault_60_tokens_under_another_status_or_beside_another_kind_of_error_are_not_
     assert!(matches!(read_json(200, &around), Reply::RefusedWithTokens(..)));
     let within = json!({"data": with("error", json!("oops"))});
     assert!(matches!(read_json(200, &within), Reply::RefusedWithTokens(..)));
-    // What is not a token at all is no reason to believe an error that stands somewhere in a page.
+    // What is not a token at all is not a reason to believe an error that stands somewhere in a page.
     let page = "<html>{\"error\": \"invalid_grant\"}</html>";
     assert!(matches!(read_bytes(403, page), Reply::Indeterminate(_)));
 }

@@ -460,7 +460,7 @@ fn fault_60_new_tokens_beside_an_error_are_checked_before_a_loss_and_the_error_i
     plays_answer([beside(auth, 2), SPENT, DONE], "ask r2, clear, failed ClientAuth");
     plays_answer([beside(grant(), 2), MUTE, DONE], "ask r2, note, failed Unknown");
     plays_answer([beside(grant(), 2), SPENT, DONE], "ask r2, wait 50, read");
-    // The token that was sent is no new one.
+    // The token that was sent is not a new one.
     plays_answer([beside(grant(), 1), DONE], "wait 50, read");
     // The next exchange finds it in the journal.
     let journaled = [found(marked(true)), beside(grant(), 2), ALIVE, stored()];

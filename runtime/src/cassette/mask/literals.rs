@@ -1,4 +1,4 @@
-//! Text with JSON in it, which need not be whole: every byte that is no secret stays as it came.
+//! Text with JSON in it, which need not be whole: every byte that is not a secret stays as it came.
 
 use std::borrow::Cow;
 
@@ -52,7 +52,7 @@ impl Walk<'_> {
             rest = after;
             let Some((colon, value)) = member_value(after) else {
                 self.value(literal);
-                // In a text that is no JSON a quote may end one string or begin another: it is read once more.
+                // In a text that is not JSON a quote may end one string or begin another: it is read once more.
                 if !self.is_clean && self.masked.ends_with('"') {
                     self.masked.pop();
                     rest = &text[text.len() - after.len() - 1..];
@@ -69,7 +69,7 @@ impl Walk<'_> {
         self.end(rest);
     }
 
-    /// What is no string: in JSON there are no secrets in it.
+    /// What is not a string: in JSON there are no secrets in it.
     fn between(&mut self, text: &str) {
         if self.is_clean {
             self.masked.push_str(text);
@@ -94,7 +94,7 @@ impl Walk<'_> {
         self.masked.push_str(&self.mask.known.without_beginning(&text, self.stands));
     }
 
-    /// A string that is no secret by its name.
+    /// A string that is not a secret by name.
     fn value(&mut self, literal: &str) {
         let Some(text) = read(literal) else {
             return self.masked.push_str(&self.mask.known.everywhere(literal, self.stands));
@@ -133,7 +133,7 @@ impl Walk<'_> {
                     continue;
                 }
                 b'[' | b'{' => depth += 1,
-                // The value has ended before this, if it is no list and no object.
+                // The value has ended before this, if it is not a list and no object.
                 _ if depth == 0 => return mark,
                 b']' | b'}' => depth -= 1,
                 _ => inner = None,

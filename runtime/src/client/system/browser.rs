@@ -89,7 +89,7 @@ mod defaults {
     }
 }
 
-/// Nobody knows what another target has.
+/// No one knows what another target has.
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics"))))]
 mod defaults {
     use super::*;

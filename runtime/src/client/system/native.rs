@@ -82,7 +82,7 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// Settings for reqwest, on top of ours: proxies, certificates, pools. Redirects and repeats are switched off whatever they say.
     ///
     /// It is called by [`build`](ClientBuilder::build), and once more with the first exchange of tokens, which go over a client of their
-    /// own that keeps no connections. A kept one may be closed by the server just when a single-use token goes out, and then nobody can
+    /// own that keeps no connections. A kept one may be closed by the server just when a single-use token goes out, and then no one can
     /// tell whether the token was spent. That client speaks HTTP/1.1, and limits of time that are set here are not its limits. Again
     /// it is called for every further tokio runtime that sends calls, because a connection must not be used on another runtime than
     /// the one it was made on, for streams, and for plain http.

@@ -1,9 +1,9 @@
-//! What a page is told that has the secret of a client application: everybody who opens the page can read it.
+//! What a page is told that has the secret of a client application: everyone who opens the page can read it.
 
 use crate::request::ClientCredentials;
 
 /// Said once.
-pub(super) const SECRET_IN_PAGE: &str = "a client secret is configured in a page, where everybody can read it. RFC 10017 (BCP 212) puts \
+pub(super) const SECRET_IN_PAGE: &str = "a client secret is configured in a page, where everyone can read it. RFC 10017 (BCP 212) puts \
      no client secret and no refresh token into a page that is shipped: use the session of the page (`browser_session`), or a back end \
      that holds the tokens (`examples/web`)";
 

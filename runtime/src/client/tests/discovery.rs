@@ -1,4 +1,4 @@
-//! Tests of the endpoints that a server tells of itself.
+//! Tests of the endpoints that a server reports itself.
 
 use http::Method;
 use serde_json::json;

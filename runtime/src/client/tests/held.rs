@@ -14,7 +14,7 @@ static SERVICE: Service = Service::new("shelf", "");
 static STORE: Operation = Operation::new(&SERVICE, "store", Method::PUT, "/file")
     .body(RequestBody::new(BodyFormat::Bytes, "application/octet-stream"));
 
-/// Asks everybody to come back in an hour.
+/// Asks everyone to come back in an hour.
 struct Busy;
 
 impl Transport for Busy {

@@ -160,13 +160,13 @@ async fn a_key_of_a_user_goes_beside_the_tokens_of_a_further_login_too() {
     let keys = Keys::default();
     let builder = ClientBuilder::<Client>::new("https://club.example", login(&PEOPLE)).transport(keys.clone());
     let robots = FurtherLogin::new(login(&ROBOTS)).identity(TokenSet::bearer("r"));
-    let client = builder.further_login(robots).credential(&SERVICE, &GATE, "everybody").build().unwrap();
+    let client = builder.further_login(robots).credential(&SERVICE, &GATE, "everyone").build().unwrap();
     let mara = Identity::new().credential(&SERVICE, &GATE, "mara").further(&ROBOTS, TokenSet::bearer("m"));
     let mara = client.for_user(mara).unwrap();
     for client in [&client, &mara] {
         client.dispatch().send(Request::new(&GUARDED)).await.unwrap();
     }
-    assert_eq!(*keys.0.lock().unwrap(), ["everybody", "mara"]);
+    assert_eq!(*keys.0.lock().unwrap(), ["everyone", "mara"]);
 }
 
 #[tokio::test]
@@ -191,7 +191,7 @@ impl Transport for Gone {
         Box::pin(async move {
             let mut answer = http::Response::new(Bytes::new());
             *answer.status_mut() = StatusCode::UNAUTHORIZED;
-            if is_refused { Ok(answer) } else { Err(TransportError::connect("nobody is there")) }
+            if is_refused { Ok(answer) } else { Err(TransportError::connect("no one is there")) }
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Tests of paths that the caller chooses for operations whose path nobody has confirmed.
+//! Tests of paths that the caller chooses for operations whose path no one has confirmed.
 
 use http::Method;
 use zeyos_core::call::{RawCall, Request};
@@ -64,7 +64,7 @@ fn what_cannot_be_the_path_of_the_operation_is_refused() {
         assert!(said.contains("must have the parameters of /events/{id}/of/{kind}, each once"), "{path}: {said}");
     }
     for path in ["/{id}/{kind", "/{id}/kind}", "/{id}/{kind}}"] {
-        assert!(refused(&EVENT, path).contains("has a brace that is no parameter"), "{path}");
+        assert!(refused(&EVENT, path).contains("has a brace that is not a parameter"), "{path}");
     }
     for path in
         ["{id}/{kind}", "/../{id}/{kind}", "/{id}/{kind}?a=1", "https://e.example/{id}/{kind}", "/{id}/%2e%2e/{kind}"]

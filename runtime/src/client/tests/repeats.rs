@@ -1,4 +1,4 @@
-//! Calls that are sent again: over a transport that answers what the test says, by a clock that moves only while somebody waits.
+//! Calls that are sent again: over a transport that answers what the test says, by a clock that moves only while someone waits.
 
 use std::collections::VecDeque;
 use std::future::{pending, ready};
@@ -92,7 +92,7 @@ impl Transport for Server {
     }
 }
 
-/// Time passes as soon as somebody waits for it.
+/// Time passes as soon as someone waits for it.
 #[derive(Clone, Default)]
 struct Leaping(Arc<Mutex<Duration>>);
 

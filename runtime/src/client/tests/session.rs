@@ -203,7 +203,7 @@ fn outside_of_a_page_there_is_no_session_of_a_page() {
     refused(builder().further_login(further()).build());
 }
 
-/// A wrapper around the built-in transport, which nobody can see into.
+/// A wrapper around the built-in transport, which no one can see into.
 struct Around(HttpTransport);
 
 impl Transport for Around {

@@ -32,11 +32,11 @@ pub(super) enum Verdict {
     Started,
     /// It is another visit of the one-time address, so someone else knows it.
     StartedAgain,
-    /// It is not a request of HTTP/1, names another host, or is no answer to this login.
+    /// It is not a request of HTTP/1, names another host, or is not an answer to this login.
     Bad,
     /// It is for another path.
     Elsewhere,
-    /// It is no GET.
+    /// It is not a GET.
     WrongMethod,
     /// It is longer than any answer is.
     TooLong,

@@ -178,7 +178,7 @@ fn ended(request: &Request, rules: RetryRules, attempts: &[Outcome]) -> Error {
 
 fn error(outcome: Outcome) -> Error {
     let Outcome::Answered(status) = outcome else {
-        return if outcome == Outcome::Unsent { Error::connect("nobody there") } else { Error::transport("reset") };
+        return if outcome == Outcome::Unsent { Error::connect("no one there") } else { Error::transport("reset") };
     };
     let mut response = http::Response::new(bytes::Bytes::new());
     *response.status_mut() = status;

@@ -82,7 +82,7 @@ async fn everybody_is_woken_at_his_own_time_whoever_came_first() {
         for seconds in expected {
             assert_eq!(ended.recv().await, Some(seconds));
         }
-        assert!(ended.try_recv().is_err(), "nobody is early");
+        assert!(ended.try_recv().is_err(), "no one is early");
     }
     for wait in waits {
         wait.await.unwrap();

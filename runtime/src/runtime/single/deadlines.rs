@@ -32,7 +32,7 @@ impl Deadlines {
     }
 
     /// The outcome of the work, or `None` if it takes longer than this. The work is dropped then; it goes on only if
-    /// somebody else carries it out.
+    /// someone else carries it out.
     pub(crate) async fn within<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
         let mut work = pin!(work);
         let mut deadline = self.after(limit);
@@ -48,7 +48,7 @@ impl Deadlines {
         Deadline { clock: Arc::clone(&self.0), end: self.0.monotonic().checked_add(time), pause: None }
     }
 
-    /// There is nobody to tell that less is waited for.
+    /// There is no one to tell that less is waited for.
     #[cfg(target_family = "wasm")]
     pub(in crate::runtime) fn tidy(&self) {}
 }

@@ -30,7 +30,7 @@ pub(super) struct Paths {
 impl Paths {
     pub(super) fn of(path: &Path) -> Result<Self, StoreError> {
         // Absolute, so that a program that changes its folder later still finds its tokens.
-        let record = std::path::absolute(path).map_err(|error| failed("is no path", path, error))?;
+        let record = std::path::absolute(path).map_err(|error| failed("is not a path", path, error))?;
         let (Some(folder), Some(_)) = (record.parent().map(Path::to_owned), record.file_name()) else {
             return Err(StoreError::message(format!("{} names no file; name one in it", record.display())));
         };

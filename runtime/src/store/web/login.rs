@@ -166,7 +166,7 @@ impl Login {
     }
 
     /// Replaces the record if its generation is the expected one. Once it is stored, the marker is older than it and counts no more,
-    /// so failing to clean up is no failure.
+    /// so failing to clean up is not a failure.
     pub(super) fn commit(
         &self,
         storage: LoginStorage<'_>,
@@ -327,7 +327,7 @@ impl Login {
         }
     }
 
-    /// Takes back that tokens are about to be spent: they were not sent. What was told of later ones stays.
+    /// Takes back that tokens are about to be spent: they were not sent. What was told about later ones stays.
     fn withdraw_note(&self, storage: LoginStorage<'_>, record: &TokenRecord) -> Result<(), StoreError> {
         match storage.notes.zip(record.origin()) {
             Some((notes, origin)) if self.noted_generation(storage, record) == record.generation.saturating_add(1) => {
@@ -338,7 +338,7 @@ impl Login {
     }
 
     /// Tells copies of a login that has ended, or was followed by another one, that their tokens may be worth nothing any more. They
-    /// ask before they send them: whether the server was told of the end is not known here.
+    /// ask before they send them: whether the server was told about the end is not known here.
     fn outdate_copies(
         &self,
         storage: LoginStorage<'_>,

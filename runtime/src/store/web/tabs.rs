@@ -89,7 +89,7 @@ impl Tabs {
         Ok(())
     }
 
-    /// Waits, but not for long, until the generation that is kept here is the newest that any tab has told of.
+    /// Waits, but not for long, until the generation that is kept here is the newest that any tab has told about.
     pub(super) async fn settled(&self, kept: impl Fn() -> u64) {
         let began = SystemClock.monotonic();
         loop {

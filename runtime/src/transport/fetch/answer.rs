@@ -17,7 +17,7 @@ use crate::page::words;
 use crate::transport::TransportError;
 
 /// A browser does not say where to.
-const REDIRECT: &str = "the server answers with a redirect, which is not followed; check the URL of the client, and whether somebody is \
+const REDIRECT: &str = "the server answers with a redirect, which is not followed; check the URL of the client, and whether someone is \
                         signed in";
 
 /// Status and headers, as far as the browser shows them to the page.

@@ -1,5 +1,5 @@
 //! What can be said of a request that a browser did not carry. A browser tells a page little, lest it spies on other servers: that the
-//! network failed, that a server of another origin did not allow the page, or that nobody listens there all look the same.
+//! network failed, that a server of another origin did not allow the page, or that no one listens there all look the same.
 
 use crate::transport::CredentialsMode;
 

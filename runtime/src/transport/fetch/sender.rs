@@ -35,7 +35,7 @@ type Streamed = Result<http::Response<ByteStream<TransportError>>, TransportErro
 ///   another connection. So no write is repeated after one, and a refresh whose answer is lost asks the server first.
 /// - A request with a header that a page may not set, such as `Cookie`, is refused before it is sent. The browser writes
 ///   `User-Agent`.
-/// - A body that is a stream is gathered first, up to 64 MiB, and while it goes out nobody sees it move: set a longer
+/// - A body that is a stream is gathered first, up to 64 MiB, and while it goes out no one sees it move: set a longer
 ///   [`idle_timeout`](crate::ClientBuilder::idle_timeout) for large ones.
 #[derive(Clone)]
 pub struct FetchTransport {
@@ -87,7 +87,7 @@ fn announced(headers: &http::HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// A transfer that the browser ends when nobody wants it any more.
+/// A transfer that the browser ends when no one wants it any more.
 pub(super) struct Transfer(AbortController);
 
 impl Drop for Transfer {

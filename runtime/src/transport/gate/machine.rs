@@ -14,7 +14,7 @@ const SILENT: Duration = Duration::from_secs(1);
 /// For how long others are waited for that have not come back. Whoever sent them may never look again.
 const FORGOTTEN: Duration = Duration::from_secs(60);
 
-/// So many requests at a time, and nobody counts any more.
+/// So many requests at a time, and no one counts any more.
 const WIDE: u32 = 1024;
 
 /// So many requests at a time follow a probe of which nothing more is known.
@@ -69,7 +69,7 @@ pub(super) enum Outcome {
     Fine,
     /// An answer that asks to wait: for so long, or for a time of our own choice.
     Busy(Option<Duration>),
-    /// No answer, so nobody knows.
+    /// No answer, so no one knows.
     Nothing,
 }
 

@@ -81,7 +81,7 @@ impl Gate {
     }
 
     fn tell(&self, pass: &Pass<'_>, outcome: Outcome) {
-        // The system is asked for random bytes only where somebody may have to wait.
+        // The system is asked for random bytes only where someone may have to wait.
         let chance = if matches!(outcome, Outcome::Fine) { 0.0 } else { self.chance.draw() };
         let now = pass.clock.monotonic();
         let waiting = self.waiting.get();

@@ -138,7 +138,7 @@ fn for_exchanges(theirs: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
     ours
 }
 
-/// A header that every request would get from the settings of the caller, and that none may have. reqwest tells of them in its
+/// A header that every request would get from the settings of the caller, and that none may have. reqwest reports them in its
 /// `Debug` alone, where a quote within a value has a backslash before it.
 fn reserved_header(client: &reqwest::Client) -> Option<&'static str> {
     let shown = format!("{client:?}");

@@ -20,7 +20,7 @@ impl Tested {
     pub fn open(url: String, wishes: &str) -> Result<Tested, JsError> {
         let wishes: Json = serde_json::from_str(wishes)?;
         let text = |name: &str| wishes[name].as_str();
-        // Tokens end at once in the tests, and nobody has a minute until the server may be asked about one.
+        // Tokens end at once in the tests, and no one has a minute until the server may be asked about one.
         let limits = RefreshLimits::default().floor(Duration::ZERO).probe_interval(Duration::from_secs(1));
         let mut builder = Client::builder(url).refresh_limits(limits);
         if let Some(mode) = text("mode") {

@@ -106,7 +106,7 @@ fn what_somebody_else_has_done_is_told_and_not_overwritten() {
     let (chrome, id) = (&bench.stage.chrome, bench.first(ACTIVE));
     bench.set(id, TicketPatch::new().status(TicketStatus::Accepted));
     chrome.drag(&format!("#ticket-{id} h3"), &format!("#column-{TESTING} h2"));
-    chrome.until("what is told", || chrome.text("#failed").ends_with("was moved by somebody else, to: Accepted."));
+    chrome.until("what is told", || chrome.text("#failed").ends_with("was moved by someone else, to: Accepted."));
     assert!(bench.is_in(id, 2) && bench.status(id) == TicketStatus::Accepted);
 
     // Between its reading and its writing.

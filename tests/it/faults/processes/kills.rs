@@ -192,7 +192,7 @@ const POINTS: [(&str, &str, &str, Option<Ending>); 25] = {
         ("f after", "r:got token", "kill", Some(Gone)),
         ("g before", "p:before open .journal", "kill", Some(Gone)),
         ("g after", "p:after sync .journal", "kill", Some(Kept)),
-        // To parse is no call: the signal comes while the process goes on from the journal.
+        // To parse is not a call: the signal comes while the process goes on from the journal.
         ("h before", "p:after sync .journal", "soon", Some(Kept)),
         ("h after", "p:before facts", "kill", Some(Kept)),
         ("i before", "p:before open .new", "kill", Some(Kept)),

@@ -1,4 +1,4 @@
-//! Moments in the life of a client, by their names, and what happens there.
+//! Moments in the life of a client, by name, and what happens there.
 //!
 //! A moment is a phase and a call. Phases: `u` until the first answer of the API, `r` after it, `p` after that of a token request.
 //! Calls: those of a file system, before and after, with what follows `tokens.json` in the name of the file; `send` and `got` with

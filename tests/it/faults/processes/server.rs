@@ -64,7 +64,7 @@ async fn accept(listener: TcpListener, issuer: Issuer, counted: Arc<[AtomicUsize
         counted[0].fetch_add(1, Ordering::SeqCst);
         let (issuer, counted) = (issuer.clone(), Arc::clone(&counted));
         tokio::spawn(async move {
-            // A client that was killed is no failure of the server.
+            // A client that was killed is not a failure of the server.
             let _ = answer(stream, issuer).await;
             counted[1].fetch_add(1, Ordering::SeqCst);
         });

@@ -137,7 +137,7 @@ fn react(mood: Mood, form: Form, sent: &Sent) -> Answered {
         Mood::Page => answering(200, "text/html", format!("<p>{echo}</p>")),
         Mood::CutJson => answering(200, "application/json", cut(sent)),
         Mood::Broken => return Err(TransportError::other("connection reset").with_partial(cut(sent))),
-        Mood::Unsent => return Err(TransportError::connect("nobody there")),
+        Mood::Unsent => return Err(TransportError::connect("no one there")),
     })
 }
 

@@ -138,7 +138,7 @@ fn is_built(name: &str) -> bool {
 /// Texts that only sound like secrets: how far a calendar was read, what a token is called.
 const NO_SECRETS: [&str; 2] = ["DavServer.synctoken", "TokenRecord.token_id"];
 
-/// Records print what the server sent; what is a secret there by its name is one by its type too.
+/// Records print what the server sent; what is a secret there by name is one by its type too.
 #[test]
 fn fault_80_emitted_types_keep_what_their_names_call_secret_as_secrets() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("generated/src");
@@ -154,7 +154,7 @@ fn fault_80_emitted_types_keep_what_their_names_call_secret_as_secrets() {
                 let is_named = parts.iter().any(|part| name.contains(part)) && !name.ends_with("_type");
                 // Where a token is asked for is told to everyone, and so are the ways in which that is done.
                 let is_named = is_named && !name.contains("_endpoint");
-                // Flags, numbers and times of a token are no token.
+                // Flags, numbers and times of a token are not a token.
                 let is_text = shown.contains("String") || shown.contains("Json");
                 secrets += usize::from(shown.contains("Secret"));
                 let place = format!("{}.{name}", item.ident);

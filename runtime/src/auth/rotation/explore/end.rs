@@ -55,7 +55,7 @@ impl World {
             (None, Some(loss)) => world.is_named(loss),
             // A store without anything in it says that no one is signed in.
             (None, None) if heir.known.is_none() && self.ledger.fell_back => Ok(()),
-            (None, None) => Err(format!("I5: nothing is left, and nobody says so: {:?}", heir.known)),
+            (None, None) => Err(format!("I5: nothing is left, and no one says so: {:?}", heir.known)),
         }
     }
 
@@ -68,7 +68,7 @@ impl World {
         Err(format!("I7: {} requests for one expiry", self.server.posts))
     }
 
-    /// Time passes, and the server may be asked again. Where it cannot be, the note tells of a token that was sent twice, and stays.
+    /// Time passes, and the server may be asked again. Where it cannot be, the note reports a token that was sent twice, and stays.
     fn forget_question(&mut self) {
         self.store.asked = self.store.asked.filter(|_| !self.rules.asks);
     }

@@ -37,7 +37,7 @@ impl Ledger {
             return Err(format!("I1: r{token} is known to be spent, and was sent again"));
         }
         if !self.leased && self.open & bit != 0 {
-            return Err(format!("I2: r{token} was sent again, and nobody knows what became of the first time"));
+            return Err(format!("I2: r{token} was sent again, and no one knows what became of the first time"));
         }
         self.open |= bit;
         Ok(())

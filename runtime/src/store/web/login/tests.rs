@@ -503,7 +503,7 @@ fn the_number_of_a_bare_set_is_not_what_a_page_has_seen() {
         let contents = tab.login.read(storage(&tab.area), &tab.newest).unwrap();
         assert_eq!((contents.record.generation, contents.newest, tab.newest.seen(0)), (2, 2, 1));
     }
-    // Another tab tells of a record, between the look and the write.
+    // Another tab reports a record, between the look and the write.
     tab.newest.seen(7);
     let next = record(8, Lineage::first(&tokens("new")), "new");
     assert_eq!(tab.login.commit(storage(&tab.area), &tab.newest, 2, &next).unwrap(), Commit::Stored);

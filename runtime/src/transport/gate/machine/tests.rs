@@ -176,7 +176,7 @@ fn fault_72_good_answers_between_make_the_next_wait_short() {
                 machine.tell(epoch, outcome, now, 0.0);
                 break machine.until.saturating_sub(now);
             }
-            Decision::WhenOthersAreBack(_) => panic!("nobody else is out"),
+            Decision::WhenOthersAreBack(_) => panic!("no one else is out"),
         }
     };
     for _ in 0..6 {

@@ -38,7 +38,7 @@ impl Clock for Hourglass {
 }
 
 impl Hourglass {
-    /// Lets everybody run, then moves to the next moment for which somebody waits; false when nobody does.
+    /// Lets everyone run, then moves to the next moment for which someone waits; false when no one does.
     async fn turn(&self) -> bool {
         let mut quiet = 0;
         while quiet < 3 {

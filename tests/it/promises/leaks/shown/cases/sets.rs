@@ -97,7 +97,7 @@ impl CustomFields for Declared {
     const FIELDS: &'static [DeclaredField] = &[DeclaredField::new("tickets", "minutes", "num")];
 }
 
-/// What differs: a server that has no list of them answers nothing that could be held against them.
+/// What differs: a server that has no list of them answers nothing that could be checked against them.
 fn fields(stage: &Stage, transcript: &Transcript) {
     transcript.print(&stage.runtime.block_on(stage.client.check_custom_fields::<Declared>()));
     let none = crate::wire::Recorder::json(serde_json::json!([]));
