@@ -1,8 +1,9 @@
 //! How a program in a browser uses this crate. It has no item of its own: everything named here is at the root of the crate.
 //!
-//! Compiled for `wasm32-unknown-unknown`, a client needs nothing from its page: requests go by `fetch` (`FetchTransport`), timers and clocks are
-//! those of the browser (`SystemClock`), and exchanges of tokens run as tasks of the page. Threads, files, sockets, Redis, the keyring and the
-//! loopback receiver are not there. Default features may be on or off; none of them brings anything into a page.
+//! Compiled for `wasm32-unknown-unknown`, a client needs nothing from its page: requests go by `fetch` (`FetchTransport`), timers
+//! and clocks are those of the browser (`SystemClock`), and exchanges of tokens run as tasks of the page. Threads, files, sockets,
+//! Redis, the keyring and the loopback receiver are not there. Default features may be on or off; none of them brings anything into
+//! a page.
 //!
 //! ```toml
 //! [dependencies]

@@ -37,11 +37,11 @@
 //!
 //! # What is promised
 //!
-//! Every row has an [`Outcome`], in the order of the rows. Nothing is carried out twice: a write whose answer is lost is not sent again unless
-//! it has an `If-Match`, since the server refuses that one once it was done, or unless the settings of the client or of the call say that such
-//! writes are repeated. The record is looked for instead, for as long as the settle time says, and what cannot be found out is
-//! [`Unknown`](Outcome::Unknown). Only as many rows are held in memory as are under way, so that a million of them take no more than a
-//! hundred; what the server asks for by 429 and `Retry-After` is heeded by all of them together.
+//! Every row has an [`Outcome`], in the order of the rows. Nothing is carried out twice: a write whose answer is lost is not sent
+//! again unless it has an `If-Match`, since the server refuses that one once it was done, or unless the settings of the client or
+//! of the call say that such writes are repeated. The record is looked for instead, for as long as the settle time says, and what
+//! cannot be found out is [`Unknown`](Outcome::Unknown). Only as many rows are held in memory as are under way, so that a million
+//! of them take no more than a hundred; what the server asks for by 429 and `Retry-After` is heeded by all of them together.
 
 mod apply;
 mod create;
@@ -51,7 +51,7 @@ mod guard;
 mod ordered;
 mod outcome;
 mod plan;
-mod settle;
+mod resolve;
 
 use std::time::Duration;
 
@@ -67,5 +67,5 @@ pub use plan::{ParsePlanError, Plan, PlannedRow};
 pub const CONCURRENCY: usize = 8;
 
 /// For how long a record is looked for whose write had no answer, unless it is said: as long as a server may be at work on a request that
-/// nobody waits for any more.
+/// no one waits for any more.
 pub const SETTLE_TIME: Duration = Duration::from_secs(60);

@@ -120,9 +120,9 @@ impl Client {
         self.0.for_user(identity).map(Client)
     }
 
-    /// Checks what calls will need, each with what to do where it is missing: whether the host answers and an instance is at the base
-    /// URL, whether the clocks agree, whether the token store can be written, whether the credential is taken, and whether the user may make the
-    /// reads that are [named](Check::may). For jobs that run at night, before they begin.
+    /// Checks what calls will need, each with what to do where it is missing: whether the host answers and an instance is at the
+    /// base URL, whether the clocks agree, whether the token store can be written, whether the credential is taken, and whether the
+    /// user may make the reads that are [named](Check::may). For jobs that run at night, before they begin.
     ///
     /// It never fails itself, and sends nothing but reads. The store is locked and written as before a refresh; the tokens stay.
     ///

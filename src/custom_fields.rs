@@ -10,7 +10,7 @@
 //! ```
 //!
 //! The columns are used as those of [`rest`](crate::rest): in filters, in orders and in projections. What they hold is a [`Custom`], since
-//! servers do not hold values against the type of their field; [`value`](Custom::value) reads it. One that is no number is null to
+//! servers do not hold values against the type of their field; [`value`](Custom::value) reads it. One that is not a number is null to
 //! [`sum`](crate::Call::sum), `min` and `max`, and does not stop them.
 //!
 //! ```
@@ -251,8 +251,9 @@ impl Found {
 }
 
 impl Client {
-    /// Holds the custom fields that a program was compiled with, those of an emitted module, against the instance. For the start of a
-    /// program: a field that is gone reads as null, and one of another type as values that are none. See [`custom_fields`](crate::custom_fields).
+    /// Holds the custom fields that a program was compiled with, those of an emitted module, against the instance. For the start of
+    /// a program: a field that is gone reads as null, and one of another type as values that are none. See
+    /// [`custom_fields`](crate::custom_fields).
     ///
     /// # Errors
     /// When the list of custom fields cannot be read.

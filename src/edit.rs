@@ -1,4 +1,4 @@
-//! Changes to one record that lose nobody else's: what is read is what is changed, and only what changed is sent.
+//! Changes to one record that lose no one else's: what is read is what is changed, and only what changed is sent.
 
 mod find;
 mod upsert;
@@ -10,15 +10,16 @@ use zeyos_core::{BoxFuture, Editable, Error, Fields, Id, Json, JsonMap, MaybeSen
 
 use crate::Client;
 
-pub(crate) use find::{Mark, find};
+pub(crate) use find::{MatchKey, find};
 pub use upsert::{CreateOrUpdate, Upserted};
 
 /// How often a change is applied to what is there now, before it is given up.
 const ATTEMPTS: u32 = 5;
 
 impl Client {
-    /// Changes a record by a function of what it is now: it is fetched with its entity tag, the changes that it does not have already are sent
-    /// with `If-Match`, and where somebody else was faster (412), the function is applied to what is there then, five times at most.
+    /// Changes a record by a function of what it is now: it is fetched with its entity tag, the changes that it does not have
+    /// already are sent with `If-Match`, and where someone else was faster (412), the function is applied to what is there then,
+    /// five times at most.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

@@ -9,16 +9,16 @@
 //! | know what lies in each storage | [`stock`] |
 //! | know what an item costs a customer | [`price`] |
 //! | make timesheets over tickets and tasks | [`timesheets`] |
-//! | find mail that nobody has answered | [`unanswered_mail`] |
+//! | find mail that no one has answered | [`unanswered_mail`] |
 //! | find contacts that are there twice | [`duplicates`] |
 //! | keep a copy up to date | [`mod@sync`] |
 //! | correct many records, and take it back | [`bulk`] |
 //! | come from the JavaScript client of the vendor | [`from_javascript`] |
 //!
-//! Each program is one file below `examples/guide` of this package, and takes a [`Client`](crate::Client). All of them run against the emulator
-//! (package `zeyos-emulator`) when this package is tested, and their answers are compared with what its data say.
+//! Each program is one file below `examples/guide` of this package, and takes a [`Client`](crate::Client). All of them run against
+//! the emulator (package `zeyos-emulator`) when this package is tested, and their answers are compared with what its data say.
 //!
-//! Surprises that all pages share: lists show archived and deleted rows, end at 1000 rows without a word, and have no totals; amounts are
+//! Surprises that all pages share: lists show archived and deleted rows, end silently at 1000 rows, and have no totals; amounts are
 //! floating-point numbers in a currency of their row; times are Unix seconds; most texts are empty and not null.
 //!
 //! The examples of the repository are whole programs: `cargo run --example report`, `export`, `billing`, `sync`, `bulk`, `login`, `web`.

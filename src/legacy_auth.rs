@@ -71,7 +71,7 @@ impl LegacyAuth {
     /// Checks that the credential in use still works: only the answer 204 of the configured URL says so.
     ///
     /// # Errors
-    /// When it does not (401), or nobody can tell.
+    /// When it does not (401), or no one can tell.
     pub async fn verify(&self) -> Result<(), Error> {
         self.raw().verify().await.map(|_| ())
     }
@@ -79,7 +79,7 @@ impl LegacyAuth {
     /// The signed-in user in the legacy form.
     ///
     /// # Errors
-    /// When nobody is signed in.
+    /// When no one is signed in.
     pub async fn user_info(&self) -> Result<LegacyUserInfo, Error> {
         Ok(self.raw().get_user_info(raw::GetUserInfoQuery::new()).await?.into_inner())
     }
@@ -110,7 +110,7 @@ impl LegacyAuth {
         Ok(self.raw().issue_token().await?.into_inner())
     }
 
-    /// Asks whether a password token is alive.
+    /// Asks whether a password token is active.
     ///
     /// # Errors
     /// When no user is configured, or the server refuses the pair.

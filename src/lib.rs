@@ -102,13 +102,13 @@ pub use zeyos_core::query::{
 pub use zeyos_core::{
     Aggregate, AggregateGroup, Aggregation, Answers, AuthMode, BodyFormat, BoxFuture, ByteStream, Call, Column,
     Composite, Conditional, Content, Contradiction, Count, Credential, Custom, CustomValue, Decimal, DecodeError,
-    Decoding, Dispatch, Dispatcher, Drift, DryRun, Editable, Encoding, Error, ExtData, Fields, FilePart, Filter,
-    FilterMember, Grouping, HasLastModified, Held, Holder, Id, Incident, IntoNumber, Json, JsonMap, KeyPlace,
-    ListCursor, Operation, PageInput, PageStream, Paging, PagingKind, ParseCursorError, ParseEnumError, Query,
-    Redirect, Refusal, RequestBody, RequestId, Requirement, ResponseBody, ResponseFormat, ResponseValue, RetryAfter,
-    RetryPolicy, RetryRules, Row, RowStream, Safety, SchemeKind, Secret, SecurityScheme, Service, SessionLoss, Sort,
-    Stored, Style, Timestamp, TokenError, UnknownCode, UnknownText, Unusable, Upload, Validation, ValueClass,
-    Versioned, View, Violation, Violations, WithBody, projection,
+    Decoding, Dispatch, Dispatcher, Drift, DryRun, Editable, Encoding, Error, ExchangeId, ExtData, Fields, FilePart,
+    Filter, FilterMember, Grouping, HasLastModified, Holder, Id, IntoNumber, Json, JsonMap, KeyPlace, ListCursor,
+    Operation, PageInput, PageStream, Paging, PagingKind, ParseCursorError, ParseEnumError, Query, Redirect, Refusal,
+    RequestBody, RequestId, Requirement, ResponseBody, ResponseFormat, ResponseValue, RetryAfter, RetryPolicy,
+    RetryRules, Row, RowStream, Safety, SchemeKind, Secret, SecurityScheme, Service, SessionLoss, Sort, Stored, Style,
+    Throttled, Timestamp, TokenError, UnknownCode, UnknownText, Unusable, Upload, Validation, ValueClass, Versioned,
+    View, Violation, Violations, WithBody, projection,
 };
 #[cfg(feature = "rust_decimal")]
 pub use zeyos_core::{NoDecimal, from_decimal, to_decimal};

@@ -61,14 +61,14 @@ impl OAuth2 {
     /// [ends a login](crate::Auth#ending-a-login).
     ///
     /// # Errors
-    /// When no client application is configured, or the server refuses: the token may be alive then.
+    /// When no client application is configured, or the server refuses: the token may still be active then.
     pub async fn revoke(&self, token: impl Into<Secret>) -> Result<(), Error> {
         self.raw().revoke_token(TokenReference::new(token)).await?;
         self.handle.revoked();
         Ok(())
     }
 
-    /// Asks whether a token is alive and whose it is. Every call asks the server; only `true` means alive.
+    /// Introspects a token: whether it is active, and whose it is. Every call asks the server; only `true` means active.
     ///
     /// # Errors
     /// When no client application is configured, or the server refuses.
@@ -79,14 +79,14 @@ impl OAuth2 {
     /// The profile of the signed-in user. The first one after a sign-in decides who that is.
     ///
     /// # Errors
-    /// When nobody is signed in, or the profile is that of another user than before
+    /// When no one is signed in, or the profile is that of another user than before
     /// ([`TokenError::SubjectChanged`]; OpenID Connect Core, section 5.3.2).
     pub async fn user_info(&self) -> Result<UserInfo, Error> {
-        let mark = self.handle.mark();
+        let login = self.handle.login_snapshot();
         let call = self.raw().get_user_info();
         let operation = call.request().operation.id;
         let user = call.await?.into_inner();
-        if self.handle.is_same_subject(mark, &user.sub) {
+        if self.handle.is_same_subject(login, &user.sub) {
             Ok(user)
         } else {
             Err(Error::token(TokenError::SubjectChanged).at(operation))

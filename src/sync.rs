@@ -47,15 +47,15 @@
 //!   overlap is counted from there.
 //! - Rows that are gone. A deleted row has no `lastmodified`.
 //!
-//! [`Client::reconcile`](crate::Client::reconcile) finds all of these but a change that has left `lastmodified` as it was, so let it run now
-//! and then; [`Client::watch`](crate::Client::watch) does.
+//! [`Client::reconcile`](crate::Client::reconcile) finds all of these but a change that has left `lastmodified` as it was, so let
+//! it run now and then; [`Client::watch`](crate::Client::watch) does.
 //!
 //! Whether a change of tags, of custom fields or of the lines of a document moves `lastmodified` is known of lines alone: they are a column
 //! of the record, whose every update moves it. Of tags and custom fields, which are kept beside the record, it is unknown.
 
 mod changes;
 mod checkpoint;
-mod print;
+mod fingerprint;
 mod reconcile;
 mod watch;
 
@@ -66,7 +66,7 @@ pub use checkpoint::{Checkpoint, ParseCheckpointError};
 pub use reconcile::{Difference, Differences, Reconcile};
 pub use watch::{Watch, Watched};
 
-/// For how long a second is not settled, unless [`Changes::overlap`] says otherwise, counted back from when the first rows of a pass were asked
-/// for. It is more than the longest time for which the
-/// client waits for one answer, and less than anybody minds to read again.
+/// For how long a second is not settled, unless [`Changes::overlap`] says otherwise, counted back from when the first rows of a
+/// pass were asked for. It is more than the longest time for which the client waits for one answer, and less than anyone minds to
+/// read again.
 pub const OVERLAP: Duration = Duration::from_secs(120);

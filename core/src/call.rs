@@ -83,8 +83,9 @@ use media::is_json;
 ///
 /// # Several at once
 ///
-/// [`into_future`](IntoFuture::into_future) makes the future of a call, which borrows nothing: it can be spawned, and collected by whatever takes
-/// futures (`JoinSet`, `FuturesUnordered`, `join_all`). The client keeps to what the server asks of all of them together.
+/// [`into_future`](IntoFuture::into_future) makes the future of a call, which borrows nothing: it can be spawned, and collected by
+/// whatever takes futures (`JoinSet`, `FuturesUnordered`, `join_all`). The client keeps to what the server asks of all of them
+/// together.
 ///
 /// ```
 /// use serde::de::DeserializeOwned;

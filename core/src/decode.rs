@@ -1,4 +1,4 @@
-//! From bytes to values: one reader for all records and objects. What is absent, null or odd is decided here, once.
+//! From bytes to values: one reader for all records and objects, which decides what happens to absent, null and unexpected values.
 
 mod drift;
 mod missing;
@@ -34,7 +34,7 @@ pub enum Decoding {
 /// A column that a tolerant reader filled with the empty value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Defaulted {
+pub struct FilledDefault {
     /// The record type.
     pub record: &'static str,
     /// The column.
@@ -45,12 +45,12 @@ pub struct Defaulted {
 ///
 /// # Errors
 /// When the body is not JSON, or not the JSON of a `T`; the error names the place.
-pub fn json<T: DeserializeOwned>(body: &[u8], decoding: Decoding) -> Result<(T, Vec<Defaulted>), DecodeError> {
+pub fn json<T: DeserializeOwned>(body: &[u8], decoding: Decoding) -> Result<(T, Vec<FilledDefault>), DecodeError> {
     trace::scope(decoding, || parse(body))
 }
 
 /// Decodes a value that has already been read as JSON.
-pub(crate) fn value<T: Wire>(value: Json, decoding: Decoding) -> Result<(T, Vec<Defaulted>), DecodeError> {
+pub(crate) fn value<T: Wire>(value: Json, decoding: Decoding) -> Result<(T, Vec<FilledDefault>), DecodeError> {
     trace::scope(decoding, || {
         let read = T::read_member(value)
             .and_then(|read| read.ok_or_else(|| serde::de::Error::custom("null where a value is expected")));

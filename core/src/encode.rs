@@ -19,7 +19,7 @@ pub enum Presence {
     Value,
     /// None, of what may be there or not.
     Absent,
-    /// A secret: its member is left out, so that whoever reads the text back is told what is missing.
+    /// A secret: its member is left out, so that reading the text back reports what is missing.
     Secret,
 }
 
@@ -149,7 +149,7 @@ fn map(value: Json) -> JsonMap {
 /// A value as JSON, as it is read and not as it is sent: with what can only be read, and without secrets.
 ///
 /// # Errors
-/// When a map has keys that are no texts, which none of ours has.
+/// When a map has keys that are not texts, which none of ours has.
 #[doc(hidden)]
 pub fn to_json<T: Wire, E: serde::ser::Error>(value: &T) -> Result<Json, E> {
     value.write_member(serde_json::value::Serializer).map_err(E::custom)

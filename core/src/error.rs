@@ -2,11 +2,11 @@
 
 mod contradiction;
 mod decode;
-mod held;
 mod message;
 mod predicates;
 mod refusal;
 mod repeat;
+mod throttled;
 mod token;
 
 use std::error::Error as StdError;
@@ -23,12 +23,12 @@ use crate::{Decoding, RequestId, RetryAfter, Safety, Secret, Violations};
 pub use contradiction::Contradiction;
 pub use decode::DecodeError;
 pub(crate) use decode::Place;
-pub use held::Held;
 pub use refusal::{Refusal, Unusable};
 use repeat::Attempts;
 #[doc(hidden)]
 pub use repeat::Delivery;
-pub use token::{Incident, SessionLoss, TokenError};
+pub use throttled::Throttled;
+pub use token::{ExchangeId, SessionLoss, TokenError};
 
 type Cause = dyn StdError + Send + Sync;
 type Source = Box<Cause>;
@@ -75,7 +75,7 @@ struct Inner {
     /// What led to it, where the source says something else.
     earlier: Option<Arc<Error>>,
     response: Option<Response>,
-    incident: Option<Incident>,
+    exchange_id: Option<ExchangeId>,
     /// The name of the call that failed.
     request_id: Option<RequestId>,
     /// Whether its call may be carried out more than once, where that is known.
@@ -111,7 +111,7 @@ enum Kind {
     Contradiction,
     Token,
     Store,
-    Held,
+    Throttled,
     NotAllowed,
 }
 
@@ -124,7 +124,7 @@ impl Error {
             source: source.map(Arc::from),
             earlier: None,
             response: None,
-            incident: None,
+            exchange_id: None,
             request_id: None,
             repeatable: None,
             attempts: Attempts::default(),
@@ -198,11 +198,11 @@ impl Error {
 
     /// The server asked to wait for longer than the call may; nothing was sent.
     #[doc(hidden)]
-    pub fn held(held: Held) -> Self {
-        Error::new(Kind::Held, Some(held.into()))
+    pub fn throttled(throttled: Throttled) -> Self {
+        Error::new(Kind::Throttled, Some(throttled.into()))
     }
 
-    /// The server answered with a status that is no result of the operation.
+    /// The server answered with a status that is not a result of the operation.
     #[doc(hidden)]
     pub fn status_of(response: http::Response<Bytes>) -> Self {
         Error::new(Kind::Status, None).with_response(response)
@@ -226,7 +226,7 @@ impl Error {
         self
     }
 
-    /// Says what the request carried that nobody may see, where there is no answer to say it.
+    /// Says what the request carried that no one may see, where there is no answer to say it.
     #[doc(hidden)]
     #[must_use]
     pub fn carrying(mut self, sent: Sent) -> Self {
@@ -302,14 +302,14 @@ impl Error {
     /// Says which exchange of tokens it was, unless that is said already.
     #[doc(hidden)]
     #[must_use]
-    pub fn of(mut self, incident: Incident) -> Self {
-        self.0.incident.get_or_insert(incident);
+    pub fn of(mut self, exchange_id: ExchangeId) -> Self {
+        self.0.exchange_id.get_or_insert(exchange_id);
         self
     }
 
     /// Which exchange of tokens failed, for the logs of this side and the other.
-    pub fn incident(&self) -> Option<&Incident> {
-        self.0.incident.as_ref().or_else(|| self.0.earlier.as_deref()?.incident())
+    pub fn exchange_id(&self) -> Option<&ExchangeId> {
+        self.0.exchange_id.as_ref().or_else(|| self.0.earlier.as_deref()?.exchange_id())
     }
 
     /// Names the call that failed, unless it is named already.
@@ -376,14 +376,14 @@ impl Error {
     /// How long the server asks to wait by `Retry-After` (RFC 9110, section 10.2.3): one value, seconds or a date. A date counts
     /// from the `Date` of the same answer, so that a clock that goes wrong here does not matter; without that it is not read.
     pub fn retry_after(&self) -> Option<Duration> {
-        match self.held_error() {
+        match self.throttled_error() {
             Some(held) => Some(held.wait),
             None => RetryAfter::wait_of(self.headers()?, None),
         }
     }
 
     /// Until when the server has asked to wait, if nothing was sent for that reason.
-    pub fn held_error(&self) -> Option<&Held> {
+    pub fn throttled_error(&self) -> Option<&Throttled> {
         self.cause()
     }
 
@@ -397,7 +397,8 @@ impl Error {
         self.cause()
     }
 
-    /// Which row contradicts which condition, where the rows of a [verified](crate::Query::verified) list are not those that were asked for.
+    /// Which row contradicts which condition, where the rows of a [verified](crate::Query::verified) list are not those that were
+    /// asked for.
     pub fn contradiction(&self) -> Option<&Contradiction> {
         self.cause()
     }

@@ -26,7 +26,7 @@ enum Kind {
     Plain,
     /// A plain object whose members are sent in this order; those that it does not name come last.
     Ordered(Vec<String>),
-    /// The plain value holds secrets at places that nobody knows.
+    /// The plain value holds secrets at unknown places.
     Hidden,
     Secret(Secret),
     /// Holds secrets at places that its type knows.
@@ -228,7 +228,7 @@ impl Fields {
         });
     }
 
-    /// Whether a record has all of these members, as far as that can be told: not of secrets, nor of what is no column.
+    /// Whether a record has all of these members, as far as that can be told: not of secrets, nor of what is not a column.
     #[doc(hidden)]
     pub fn are_in(&self, record: &JsonMap) -> bool {
         let mut values = self.values();

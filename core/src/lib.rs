@@ -39,8 +39,8 @@ pub use call::{
     ParseCursorError, Redirect, Request, RowStream, Upload, Versioned, WithBody,
 };
 pub use confidential::Confidential;
-pub use decode::{Decoding, Defaulted, Drift};
-pub use error::{Contradiction, DecodeError, Error, Held, Incident, Refusal, SessionLoss, TokenError, Unusable};
+pub use decode::{Decoding, Drift, FilledDefault};
+pub use error::{Contradiction, DecodeError, Error, ExchangeId, Refusal, SessionLoss, Throttled, TokenError, Unusable};
 pub use fields::Fields;
 pub use maybe_send::{BoxFuture, MaybeSend, MaybeSync, ScopedFuture};
 pub use model::IntoNumber;

@@ -65,7 +65,7 @@ pub struct Operation {
     pub method: Method,
     /// Path below the service, with parameters in braces.
     pub path: &'static str,
-    /// Whether nobody has confirmed the path (`x-unconfirmed`): a client can be set to another one for it.
+    /// Whether the path is unconfirmed (`x-unconfirmed`): a client can be configured with another one.
     pub unconfirmed: bool,
     /// What it takes as credentials.
     pub security: Security,
@@ -82,7 +82,7 @@ pub struct Operation {
     pub answer: ResponseBody,
     /// How it goes on, where it answers a list page by page.
     pub paging: Option<&'static Paging>,
-    /// Where it answers what the server tells of itself (RFC 8414): the members that are endpoints, each with its path in the document.
+    /// For an operation that returns the metadata of the server (RFC 8414): the members that are endpoints, each with its path in the document.
     pub discovery: &'static [(&'static str, &'static str)],
 }
 
@@ -106,7 +106,7 @@ impl Operation {
         }
     }
 
-    /// Nobody has confirmed its path.
+    /// Its path is unconfirmed.
     #[must_use]
     pub const fn unconfirmed(mut self) -> Self {
         self.unconfirmed = true;

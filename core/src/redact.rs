@@ -160,7 +160,7 @@ fn has_plain_host(place: &str) -> bool {
 /// Which values of parameters are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Values {
-    /// Those that are no secrets by their names.
+    /// Those that are not secrets by their names.
     Shown,
     /// None.
     Hidden,

@@ -6,7 +6,7 @@ use http::{HeaderMap, header};
 
 use crate::Timestamp;
 
-/// Most digits that a number of seconds may have: what is longer is no wait that anybody means.
+/// The most digits of a number of seconds: more cannot be meant as a wait.
 const DIGITS: usize = 10;
 
 /// When a server wants to be asked again.
@@ -37,7 +37,7 @@ impl RetryAfter {
         date(value).map(RetryAfter::At)
     }
 
-    /// How long that is from now on. A moment that is over is no wait.
+    /// How long that is from now on. A moment in the past is no wait.
     pub fn wait(self, now: Timestamp) -> Duration {
         match self {
             RetryAfter::Seconds(seconds) => Duration::from_secs(seconds),

@@ -1,4 +1,4 @@
-//! What errors tell of values that break rules, in place of the values.
+//! What errors say about values that break rules, in place of the values.
 
 use std::fmt;
 

@@ -1,6 +1,7 @@
-//! What a write is for, and what it must meet. The setters are emitted once for both; what only one of them has hangs on these marks.
+//! Creates and updates, and the rules that they must meet. Setters are emitted once for both; what only one of them has is bound to these
+//! marker types.
 
-mod judge;
+mod check;
 mod phrases;
 #[doc(hidden)]
 pub mod rules;
@@ -25,7 +26,7 @@ pub enum Validation {
     /// It is not sent: the call fails with all rules that it breaks ([`Error::violations`](crate::Error::violations)).
     #[default]
     Strict,
-    /// It is sent, and an event tells of the rules.
+    /// It is sent, and an event reports the rules.
     Warn,
     /// It is sent, and no rule is looked at.
     Off,

@@ -1,4 +1,4 @@
-//! The auth middleware: which credential a call gets, where tokens come from, and the one place that writes credentials.
+//! Authentication: which credential a call is sent with, how tokens are obtained and refreshed, and where credentials are written.
 
 mod allowed;
 mod challenge;
@@ -9,10 +9,10 @@ mod identity;
 mod issuers;
 mod limits;
 mod login;
+mod login_id;
+mod login_registry;
 mod manager;
-mod memory;
 mod middleware;
-mod owner;
 mod reply;
 mod rotation;
 mod select;
@@ -26,18 +26,18 @@ use crate::TokenSet;
 
 pub use credentials::CredentialValue;
 pub(crate) use credentials::{Credentials, Key, Role, Roles, SessionSource, bare_cookie, cookie_octets};
-pub use handle::{Handle, LoginMark};
+pub use handle::{Handle, LoginSnapshot};
 pub use identity::Identity;
 pub(crate) use issuers::Issuers;
 pub use limits::RefreshLimits;
 pub use login::Login;
+pub(crate) use login_id::login_id;
+pub(crate) use login_registry::LoginRegistry;
 pub use manager::AuthStatus;
-pub(crate) use manager::{Manager, Parts, Wait, Why};
-pub(crate) use memory::LoginMemory;
+pub(crate) use manager::{Manager, Parts, RefreshReason, Wait};
 pub(crate) use middleware::{Exchanged, Middleware, Own};
-pub(crate) use owner::owner;
 #[cfg(fuzzing)]
-pub(crate) use reply::{Raw, Reply, Ways, read as read_reply};
+pub(crate) use reply::{Dialect, RawAnswer, Reply, read as read_reply};
 
 /// The tokens of a client, as [`Client::auth`](crate::Client::auth) gives them.
 ///
@@ -71,7 +71,7 @@ impl Auth {
         Ok(self.manager.current(None).await?.tokens.as_deref().cloned())
     }
 
-    /// The tokens in use without a copy, for those who ask often.
+    /// The tokens in use, shared and not copied, for callers that ask often.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -83,7 +83,7 @@ impl Auth {
         Ok(self.manager.current(None).await?.tokens)
     }
 
-    /// Stores these tokens and uses them from the next call on. A refresh under way is waited for.
+    /// Stores these tokens and uses them from the next call on. It waits for a refresh in progress.
     ///
     /// # Errors
     /// When the store cannot be written; the tokens in use stay the same.
@@ -112,7 +112,7 @@ impl Auth {
         self.middleware.logout(None).await
     }
 
-    /// Checks that the store can be locked, read and written, as it has to be when tokens are renewed. The tokens stay as they are.
+    /// Checks that the store can be locked, read and written, as a refresh needs it. The tokens are not changed.
     ///
     /// # Errors
     /// When it cannot, or holds the login of another client.
@@ -124,7 +124,7 @@ impl Auth {
         checked.map_err(|error| self.middleware.scrubbed(&[], error))
     }
 
-    /// How the login is doing, without asking the store or the server.
+    /// The state of the login, without asking the store or the server.
     ///
     /// ```
     /// # fn health(client: &zeyos::Client) -> Result<(), String> {
@@ -142,12 +142,12 @@ impl Auth {
         self.manager.status()
     }
 
-    /// Waits for the exchange of tokens under way, and stores tokens that the store has not taken yet. Call it before the program
-    /// ends. The thread on which exchanges run ends with the last client that is closed; a later exchange starts it anew.
+    /// Waits for an exchange of tokens in progress, and stores tokens that could not be stored before. Call it before the program ends.
+    /// The thread on which exchanges run ends with the last client that is closed; a later exchange restarts it.
     ///
     /// # Errors
-    /// [`TokenError::Unpersisted`](zeyos_core::TokenError::Unpersisted) while the store does not take them: they are lost if the
-    /// program ends now.
+    /// [`TokenError::Unpersisted`](zeyos_core::TokenError::Unpersisted) while the tokens cannot be stored: they are lost if the program
+    /// ends now.
     pub async fn close(&self) -> Result<(), Error> {
         self.manager.close().await.map_err(|error| self.middleware.scrubbed(&[], error))
     }

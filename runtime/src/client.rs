@@ -18,7 +18,7 @@ use std::sync::Arc;
 use zeyos_core::{Credential, Dispatch, Dispatcher, Issuer};
 
 use crate::BuildError;
-use crate::auth::{Auth, Handle, Identity, Issuers, Middleware, Own, Roles, owner};
+use crate::auth::{Auth, Handle, Identity, Issuers, Middleware, Own, Roles, login_id};
 use crate::clock::Clock;
 use crate::oauth2::OAuth2;
 use crate::request::ClientCredentials;
@@ -94,7 +94,7 @@ impl Client {
         let keys = keys.map(|(service, scheme, value)| checked_key(base, &logins, &origins, service, scheme, value));
         let elsewhere = || issuer_elsewhere(base, &Issuers::new(login.issuers.iter().copied()));
         Ok(Own {
-            owner: client.as_ref().map(|client| owner(&base.url, Some(&client.id), elsewhere().as_deref())),
+            login_id: client.as_ref().map(|client| login_id(&base.url, Some(&client.id), elsewhere().as_deref())),
             keys: keys.collect::<Result<_, BuildError>>()?,
             client,
         })

@@ -13,13 +13,14 @@ use zeyos_core::{Drift, Error, MaybeSend, MaybeSync, SessionLoss, Timestamp, Vio
 ///
 /// Hear of it with [`ClientBuilder::on_event`](crate::ClientBuilder::on_event); `tracing` gets the same.
 ///
-/// Beside them each call is one span of `tracing`, `http_call` with the target `zeyos`. Its fields have the names of the OpenTelemetry
-/// conventions for HTTP clients (`http.request.method`, `url.template`, `server.address`, `http.response.status_code`,
-/// `http.request.resend_count`, `error.type`); `api.operation` is the id of the operation, `api.request_id` the
-/// [name of the call](zeyos_core::RequestId), and `api.credential` says whether `bearer`, `session`, `basic`, `key` or `none` was sent last.
-/// Each request that was sent for a call is an event `attempt` in its span, with the same names. A renewal of tokens is a span
-/// `token_refresh` of its own, with `api.operation`, `api.request_id` and `api.refresh.reason` (`due`, `rejected`, `asked`), which follows
-/// from the span in which it was begun; its requests are events `attempt` in it. A stream tells of each page by an event `page` (`api.operation`, `api.page.rows`) in the span of its reader.
+/// Beside them each call is one span of `tracing`, `http_call` with the target `zeyos`. Its fields have the names of the
+/// OpenTelemetry conventions for HTTP clients (`http.request.method`, `url.template`, `server.address`,
+/// `http.response.status_code`, `http.request.resend_count`, `error.type`); `api.operation` is the id of the operation,
+/// `api.request_id` the [name of the call](zeyos_core::RequestId), and `api.credential` says whether `bearer`, `session`, `basic`,
+/// `key` or `none` was sent last. Each request that was sent for a call is an event `attempt` in its span, with the same names. A
+/// renewal of tokens is a span `token_refresh` of its own, with `api.operation`, `api.request_id` and `api.refresh.reason` (`due`,
+/// `rejected`, `asked`), which follows from the span in which it was begun; its requests are events `attempt` in it. A stream tells
+/// of each page by an event `page` (`api.operation`, `api.page.rows`) in the span of its reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -103,7 +104,7 @@ pub enum Event {
         wait: Duration,
     },
     /// A value that must not be null was absent or null; a tolerant client took the empty value.
-    Defaulted {
+    FilledDefault {
         /// The operation whose answer lacked it.
         operation: &'static str,
         /// The record type.

@@ -44,7 +44,7 @@ mod token_set;
 pub mod tower;
 mod transport;
 
-pub use auth::{Auth, AuthStatus, CredentialValue, Handle, Identity, Login, LoginMark, RefreshLimits};
+pub use auth::{Auth, AuthStatus, CredentialValue, Handle, Identity, Login, LoginSnapshot, RefreshLimits};
 pub use bits::random_alphanumeric;
 pub use build_error::BuildError;
 pub use client::{BaseUrl, Client, ClientBuilder, Discovered, DiscoveryError, FurtherLogin, Server, ServerVariable};

@@ -13,7 +13,7 @@ mod loopback;
 mod password;
 mod pending;
 mod pkce;
-mod rules;
+mod validation;
 
 use std::fmt;
 

@@ -46,7 +46,7 @@ impl Shared {
 
     /// The request as it goes out, but for its body: a stream that can be sent once is opened only when nothing holds the request
     /// back any more.
-    pub(crate) fn outgoing(
+    pub(crate) fn build(
         &self,
         request: &Request,
         credentials: &[Credential],

@@ -50,9 +50,9 @@ pub use web::WebStorageTokenStore;
 /// What a store answers, later.
 pub type StoreFuture<'a, T> = ScopedFuture<'a, Result<T, StoreError>>;
 
-/// A place for one token set. The client reads it once, then before every refresh, and writes every new set before using it.
-/// A set that could not be written is kept in memory, unused, and offered again with the next call that needs it. The client
-/// calls its store while it holds the lock of the refresh, so a store must not call the client.
+/// Stores one token set. The client reads it once and before every refresh, and stores every new set before using it. A set that could
+/// not be stored is used from memory, and saving it is retried. The client calls its store while it holds the lock of the refresh, so a
+/// store must not call the client.
 ///
 /// ```
 /// use zeyos::store::{StoreFuture, TokenStore};
@@ -83,11 +83,10 @@ pub type StoreFuture<'a, T> = ScopedFuture<'a, Result<T, StoreError>>;
     note = "`FileTokenStore::open(path)?` opens one in a file (`?` takes it out of the `Result`); `MemoryTokenStore` keeps them in memory"
 )]
 pub trait TokenStore: MaybeSend + MaybeSync + 'static {
-    /// The tokens kept, if any.
+    /// The stored tokens, if any.
     fn get(&self) -> StoreFuture<'_, Option<TokenSet>>;
 
-    /// Keeps these tokens; `None` removes what is kept. When it answers, the tokens must survive what the store promises to
-    /// survive.
+    /// Stores these tokens; `None` removes them. When the future completes, the tokens must be as durable as the store promises.
     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()>;
 
     /// Forgets the login, whoever's it is: its tokens and every copy of them. The server is not told, so they stay alive there;
@@ -96,8 +95,8 @@ pub trait TokenStore: MaybeSend + MaybeSync + 'static {
         self.set(None)
     }
 
-    /// The side of this store that several processes can share, where it has one. Without it, each process keeps the mark and
-    /// the journal of an exchange in its own memory: a crash in the middle of a refresh then costs the login.
+    /// The shared interface of this store, if it has one. Without it, each process keeps the pending marker and the journal of an exchange
+    /// in memory: a crash during a refresh then loses the login.
     fn shared(&self) -> Option<&dyn SharedTokenStore> {
         None
     }
@@ -110,19 +109,19 @@ pub enum StoreErrorKind {
     /// Any other.
     #[default]
     Other,
-    /// What is there cannot be read as tokens. It is kept.
+    /// The stored value cannot be read as tokens. It is left unchanged.
     Corrupt,
     /// The store cannot be written: no space, no permission, read-only.
     NotWritable,
     /// Another process held the lock for longer than this one would wait.
     LockTimeout,
-    /// What keeps the tokens does not answer, or will not before somebody unlocks it.
+    /// The backend does not answer, or must be unlocked first.
     Unavailable,
-    /// Locks do not work where the store is, so it cannot be shared.
+    /// Locks are unsupported where the store is, so it cannot be shared.
     LockUnsupported,
 }
 
-/// A store could not read or write. What it holds is still there.
+/// A store could not be read or written. Its contents are unchanged.
 #[derive(Debug)]
 pub struct StoreError {
     kind: StoreErrorKind,

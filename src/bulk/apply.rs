@@ -13,24 +13,25 @@ use zeyos_core::{BoxFuture, Editable, Error, Fields, Id, Json, Stored, Validatio
 
 use super::ordered::{Ordered, Rows};
 use super::plan::{ParsePlanError, Plan, PlannedRow};
-use super::settle::{changed, gone, is_certain};
+use super::resolve::{changed, gone, is_certain};
 use super::{CONCURRENCY, SETTLE_TIME};
 use crate::Client;
 use crate::edit::members;
 
 impl Client {
-    /// Carries a plan out: each row is sent with the entity tag that it had when it was looked at, and the run stops at the first that somebody has
-    /// changed since. What became of a row is an entry of the journal; keep each before asking for the next one.
+    /// Carries a plan out: each row is sent with the entity tag that it had when it was looked at, and the run stops at the first
+    /// that someone has changed since. What became of a row is an entry of the journal; keep each before asking for the next one.
     ///
-    /// A run that was broken off is [resumed](Apply::resume) with its journal. A row that was sent and has no entry is looked at: where it has the
-    /// new values already, it is applied.
+    /// A run that was broken off is [resumed](Apply::resume) with its journal. A row that was sent and has no entry is looked at:
+    /// where it has the new values already, it is applied.
     pub fn apply<T: Editable>(&self, plan: Plan<T>) -> Apply<T> {
         let steps = plan.rows.into_iter().map(|row| Step { row, is_known: true }).collect();
-        Apply::new(self, steps, Manner { stops: true, validation: None })
+        Apply::new(self, steps, ApplyOptions { stops: true, validation: None })
     }
 
-    /// Gives the rows of a journal the values that they had before: those that were applied and, where nobody could say, those that turn out to be.
-    /// A row that was changed since is left alone, and the others go on. A deleted record cannot be made again with its id; it fails.
+    /// Gives the rows of a journal the values that they had before: those that were applied and, where no one could say, those that
+    /// turn out to be. A row that was changed since is left alone, and the others go on. A deleted record cannot be made again with
+    /// its id; it fails.
     ///
     /// The former values are sent although they may break a rule: they were there.
     pub fn revert<T: Editable>(&self, journal: impl IntoIterator<Item = JournalEntry<T>>) -> Apply<T> {
@@ -48,7 +49,7 @@ impl Client {
             Step { row, is_known }
         });
         let steps = steps.collect();
-        let mut apply = Apply::new(self, steps, Manner { stops: false, validation: Some(Validation::Off) });
+        let mut apply = Apply::new(self, steps, ApplyOptions { stops: false, validation: Some(Validation::Off) });
         apply.is_back = true;
         apply
     }
@@ -59,7 +60,7 @@ impl Client {
 pub struct Apply<T> {
     client: Client,
     steps: Vec<Step>,
-    manner: Manner,
+    options: ApplyOptions,
     concurrency: usize,
     settle_time: Duration,
     is_back: bool,
@@ -74,7 +75,7 @@ struct Step {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Manner {
+struct ApplyOptions {
     stops: bool,
     validation: Option<Validation>,
 }
@@ -85,7 +86,7 @@ struct Manner {
 pub enum JournalState {
     /// It has the new values.
     Applied,
-    /// Somebody has changed it since; it was left alone.
+    /// Someone has changed it since; it was left alone.
     Changed,
     /// It was certainly not carried out, for this reason.
     Failed(String),
@@ -109,9 +110,9 @@ pub struct JournalEntry<T> {
 pub struct Journal<T>(Ordered<Option<JournalEntry<T>>>);
 
 impl<T: Editable> Apply<T> {
-    fn new(client: &Client, steps: Vec<Step>, manner: Manner) -> Self {
+    fn new(client: &Client, steps: Vec<Step>, options: ApplyOptions) -> Self {
         let (client, concurrency, settle_time) = (client.clone(), CONCURRENCY, SETTLE_TIME);
-        Apply { client, steps, manner, concurrency, settle_time, is_back: false, record: PhantomData }
+        Apply { client, steps, options, concurrency, settle_time, is_back: false, record: PhantomData }
     }
 
     /// Goes on with what the journal of an earlier run does not call applied.
@@ -125,9 +126,9 @@ impl<T: Editable> Apply<T> {
         self
     }
 
-    /// Leaves rows alone that somebody has changed since, and goes on with the others.
+    /// Leaves rows alone that someone has changed since, and goes on with the others.
     pub fn skip_changed(mut self) -> Self {
-        self.manner.stops = false;
+        self.options.stops = false;
         self
     }
 
@@ -145,7 +146,7 @@ impl<T: Editable> Apply<T> {
 
     /// What becomes of the rows.
     pub fn run(self) -> Journal<T> {
-        let Apply { client, steps, manner, concurrency, settle_time, is_back, .. } = self;
+        let Apply { client, steps, options, concurrency, settle_time, is_back, .. } = self;
         let has_stopped = Arc::new(AtomicBool::new(false));
         Journal(Ordered::new(Rows::of(steps), concurrency, move |step: Step| -> BoxFuture<Option<JournalEntry<T>>> {
             let (client, has_stopped) = (client.clone(), Arc::clone(&has_stopped));
@@ -153,9 +154,9 @@ impl<T: Editable> Apply<T> {
                 if has_stopped.load(Ordering::Relaxed) {
                     return None;
                 }
-                let turn = Turn::<T> { client, manner, settle_time, is_back, record: PhantomData };
+                let turn = Turn::<T> { client, options, settle_time, is_back, record: PhantomData };
                 let entry = turn.entry(step).await;
-                if manner.stops && entry.state == JournalState::Changed {
+                if options.stops && entry.state == JournalState::Changed {
                     has_stopped.store(true, Ordering::Relaxed);
                 }
                 Some(entry)
@@ -179,7 +180,7 @@ impl<T> Journal<T> {
 /// How a row is carried out.
 struct Turn<T> {
     client: Client,
-    manner: Manner,
+    options: ApplyOptions,
     settle_time: Duration,
     is_back: bool,
     record: PhantomData<fn() -> T>,
@@ -210,7 +211,7 @@ impl<T: Editable> Turn<T> {
         JournalEntry { row: step.row, state, etag, record: PhantomData }
     }
 
-    /// Finds out what nobody could say before.
+    /// Finds out what was unknown before.
     async fn looked_at(&self, id: Id<T>, row: &PlannedRow, new: &Fields) -> Result<Option<End>, Error> {
         let version = T::get(&self.client, id).versioned().await?.into_inner();
         let record = members(&version.value)?;
@@ -225,7 +226,7 @@ impl<T: Editable> Turn<T> {
 
     async fn update(&self, id: Id<T>, etag: &str, fields: Fields) -> (JournalState, Option<String>) {
         let mut call = stored::update::<T>(&self.client, id, fields.clone()).if_match(etag);
-        if let Some(validation) = self.manner.validation {
+        if let Some(validation) = self.options.validation {
             call = call.validation(validation);
         }
         let error = match call.versioned().await {
@@ -252,7 +253,7 @@ impl<T: Editable> Turn<T> {
             Err(error) => error,
         };
         let state = match () {
-            // An earlier run has deleted it, or somebody else: it is gone as was asked for.
+            // An earlier run has deleted it, or someone else: it is gone as was asked for.
             () if error.is_not_found() => JournalState::Applied,
             () if is_certain(&error) && error.is_precondition_failed() => JournalState::Changed,
             () if is_certain(&error) => failed(&error),
@@ -265,7 +266,7 @@ impl<T: Editable> Turn<T> {
     }
 }
 
-/// What is known of a row of which nobody could say what became of it.
+/// What is known of a row of unknown outcome.
 enum End {
     Over(JournalState, Option<String>),
     /// It has the old values, with this entity tag.

@@ -7,10 +7,10 @@ use futures_core::Stream;
 use zeyos_core::{Column, Editable, Error, Fields, MaybeSend, stored};
 
 use super::ordered::{Ordered, Rows};
-use super::settle::{created, is_certain, settled};
+use super::resolve::{created, is_certain, resolved};
 use super::{CONCURRENCY, Outcome, Outcomes, RowOutcome, SETTLE_TIME};
 use crate::Client;
-use crate::edit::Mark;
+use crate::edit::MatchKey;
 
 /// How often a create is sent again that has left no trace.
 const RESENDS: u32 = 2;
@@ -26,7 +26,7 @@ impl Client {
 
     /// The same for a stream of rows.
     pub fn create_many_of<T: Editable, S: Stream<Item = T::New>>(&self, rows: S) -> CreateMany<T, S> {
-        let work = Work { mark: None, settle_time: SETTLE_TIME, resends: 0 };
+        let work = Work { key: None, settle_time: SETTLE_TIME, resends: 0 };
         CreateMany { client: self.clone(), rows, concurrency: CONCURRENCY, work, record: std::marker::PhantomData }
     }
 }
@@ -43,7 +43,7 @@ pub struct CreateMany<T, S> {
 
 #[derive(Clone)]
 struct Work {
-    mark: Option<String>,
+    key: Option<String>,
     settle_time: Duration,
     resends: u32,
 }
@@ -69,7 +69,7 @@ where
         if T::WRITES.unique.contains(&path.as_str()) {
             self.work.resends = RESENDS;
         }
-        self.work.mark = Some(path);
+        self.work.key = Some(path);
         self
     }
 
@@ -106,8 +106,8 @@ where
 
 impl Work {
     async fn create<T: Editable>(&self, client: &Client, fields: Fields) -> Outcome<T> {
-        let mark = match self.mark.as_deref().map(|column| Mark::of::<T>(column, &fields)).transpose() {
-            Ok(mark) => mark,
+        let key = match self.key.as_deref().map(|column| MatchKey::of::<T>(column, &fields)).transpose() {
+            Ok(key) => key,
             Err(error) => return Outcome::Failed(error),
         };
         let mut lost: Option<Error> = None;
@@ -121,10 +121,10 @@ impl Work {
             }
             // The refusal of a repeat may be about what the first one has made.
             let lost = lost.insert(error);
-            let Some(mark) = &mark else { return Outcome::Unknown(lost.clone()) };
-            match created::<T>(client, self.settle_time, mark).await {
+            let Some(key) = &key else { return Outcome::Unknown(lost.clone()) };
+            match created::<T>(client, self.settle_time, key).await {
                 Ok(None) => {}
-                found => return settled(found, lost.clone()),
+                found => return resolved(found, lost.clone()),
             }
         }
         lost.map_or_else(|| Outcome::Failed(Error::request("nothing was sent")), Outcome::Unknown)
@@ -134,7 +134,7 @@ impl Work {
 /// Without the rows.
 impl<T, S> fmt::Debug for CreateMany<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Work { mark, settle_time, .. } = &self.work;
-        f.debug_struct("CreateMany").field("dedupe_by", mark).field("settle_time", settle_time).finish_non_exhaustive()
+        let Work { key, settle_time, .. } = &self.work;
+        f.debug_struct("CreateMany").field("dedupe_by", key).field("settle_time", settle_time).finish_non_exhaustive()
     }
 }

@@ -7,13 +7,13 @@ use futures_core::Stream;
 use zeyos_core::{Editable, Fields, Id, MaybeSend, stored};
 
 use super::ordered::{Ordered, Rows};
-use super::settle::{changed, gone, is_certain, settled};
+use super::resolve::{changed, gone, is_certain, resolved};
 use super::{CONCURRENCY, Outcome, Outcomes, RowOutcome, SETTLE_TIME};
 use crate::Client;
 
 impl Client {
-    /// Changes many records, with a result for each: see [`bulk`](crate::bulk). What is sent holds whatever others have changed meanwhile; to change
-    /// records by what they are now use [`update_where`](Client::update_where).
+    /// Changes many records, with a result for each: see [`bulk`](crate::bulk). What is sent holds whatever others have changed
+    /// meanwhile; to change records by what they are now use [`update_where`](Client::update_where).
     ///
     /// An update whose answer is lost is done once the record has all that was sent.
     pub fn update_many<T: Editable, I>(&self, rows: I) -> UpdateMany<Rows<I::IntoIter>>
@@ -135,7 +135,7 @@ async fn update<T: Editable>(client: &Client, id: Id<T>, fields: Fields, settle_
         Err(error) if is_certain(&error) => Outcome::Failed(error),
         Err(lost) => {
             let found = changed(client, settle_time, id, &fields).await;
-            settled(found.map(|found| found.map(|version| version.value)), lost)
+            resolved(found.map(|found| found.map(|version| version.value)), lost)
         }
     }
 }
@@ -144,6 +144,6 @@ async fn delete<T: Editable>(client: &Client, id: Id<T>, settle_time: Duration) 
     match T::delete(client, id).await {
         Ok(_) => Outcome::Done(()),
         Err(error) if is_certain(&error) => Outcome::Failed(error),
-        Err(lost) => settled(gone(client, settle_time, id).await.map(|is_gone| is_gone.then_some(())), lost),
+        Err(lost) => resolved(gone(client, settle_time, id).await.map(|is_gone| is_gone.then_some(())), lost),
     }
 }

@@ -9,7 +9,7 @@ use zeyos_core::{BoxFuture, Editable, Error, Fields, Id, MaybeSend, MaybeSync, Q
 use super::guard::{Allowed, again, current, guarded};
 use super::ordered::Ordered;
 use super::plan::{Plan, PlannedRow};
-use super::settle::{changed, gone, is_certain, settled};
+use super::resolve::{changed, gone, is_certain, resolved};
 use super::{CONCURRENCY, Outcome, Outcomes, RowOutcome, SETTLE_TIME};
 use crate::edit::{members, updated};
 use crate::{Client, Edited};
@@ -18,30 +18,31 @@ use crate::{Client, Edited};
 const ATTEMPTS: u32 = 5;
 
 impl Client {
-    /// Changes all records that a query means by a function of what each is: it is fetched with its entity tag, what it does not have already is
-    /// sent with `If-Match`, and where somebody else was faster it is asked for anew whether it still meets the query.
+    /// Changes all records that a query means by a function of what each is: it is fetched with its entity tag, what it does not
+    /// have already is sent with `If-Match`, and where someone else was faster it is asked for anew whether it still meets the
+    /// query.
     ///
-    /// The rows are held against the query ([`Query::verified`]), since a server that does not heed a filter would write all records. A query with
-    /// a condition that cannot be judged needs [`unverified`](UpdateWhere::unverified), one that is true for every row
-    /// [`all_rows`](UpdateWhere::all_rows), and one whose only condition is a test for null is refused. A limit of the query holds for all
-    /// rows together; an order is refused.
+    /// The rows are held against the query ([`Query::verified`]), since a server that does not heed a filter would write all
+    /// records. A query with a condition that cannot be judged needs [`unverified`](UpdateWhere::unverified), one that is true for
+    /// every row [`all_rows`](UpdateWhere::all_rows), and one whose only condition is a test for null is refused. A limit of the
+    /// query holds for all rows together; an order is refused.
     pub fn update_where<T, F>(&self, query: Query<T>, change: F) -> UpdateWhere<T, F>
     where
         T: Editable,
         F: Fn(&T) -> T::Patch + MaybeSend + MaybeSync + 'static,
     {
-        UpdateWhere { rows: Chosen::new(self, query), change: Arc::new(change) }
+        UpdateWhere { rows: Selection::new(self, query), change: Arc::new(change) }
     }
 
     /// Deletes all records that a query means, each with the entity tag of what was held against it. The query must be as for
     /// [`update_where`](Client::update_where).
     pub fn delete_where<T: Editable>(&self, query: Query<T>) -> DeleteWhere<T> {
-        DeleteWhere { rows: Chosen::new(self, query) }
+        DeleteWhere { rows: Selection::new(self, query) }
     }
 }
 
 /// The records of a query, and how they are gone through.
-struct Chosen<T> {
+struct Selection<T> {
     client: Client,
     query: Query<T>,
     allowed: Allowed,
@@ -49,10 +50,10 @@ struct Chosen<T> {
     settle_time: Duration,
 }
 
-impl<T: Editable> Chosen<T> {
+impl<T: Editable> Selection<T> {
     fn new(client: &Client, query: Query<T>) -> Self {
         let (concurrency, settle_time) = (CONCURRENCY, SETTLE_TIME);
-        Chosen { client: client.clone(), query, allowed: Allowed::default(), concurrency, settle_time }
+        Selection { client: client.clone(), query, allowed: Allowed::default(), concurrency, settle_time }
     }
 
     /// What `work` makes of each row; `broken` of a list that cannot be had.
@@ -61,7 +62,7 @@ impl<T: Editable> Chosen<T> {
         mut work: impl FnMut(u64, Turn<T>) -> BoxFuture<R> + MaybeSend + Unpin + 'static,
         mut broken: impl FnMut(u64, Error) -> BoxFuture<R> + MaybeSend + Unpin + 'static,
     ) -> Ordered<R> {
-        let Chosen { client, query, allowed, concurrency, settle_time } = self;
+        let Selection { client, query, allowed, concurrency, settle_time } = self;
         let (query, rows) = match guarded(query.clone(), allowed) {
             Ok(query) => (query.clone(), T::list(&client, query)),
             Err(error) => (query.clone(), T::list(&client, query).invalid(error.to_string())),
@@ -118,7 +119,7 @@ macro_rules! chosen_rows {
 /// [`Client::update_where`].
 #[must_use = "nothing is sent unless it is run"]
 pub struct UpdateWhere<T, F> {
-    rows: Chosen<T>,
+    rows: Selection<T>,
     change: Arc<F>,
 }
 
@@ -126,7 +127,7 @@ pub struct UpdateWhere<T, F> {
 /// [`Client::delete_where`].
 #[must_use = "nothing is sent unless it is run"]
 pub struct DeleteWhere<T> {
-    rows: Chosen<T>,
+    rows: Selection<T>,
 }
 
 impl<T, F> UpdateWhere<T, F>
@@ -146,11 +147,11 @@ where
         Outcomes(self.rows.each(work, broken_off))
     }
 
-    /// Looks what would be sent, without sending it: the rows that would change, each with the values that it has and those that it would have.
-    /// It is held in memory.
+    /// Looks what would be sent, without sending it: the rows that would change, each with the values that it has and those that it
+    /// would have. It is held in memory.
     ///
     /// # Errors
-    /// When the rows cannot be had, or something would be sent whose former value nobody can tell: custom fields, tags and secrets.
+    /// When the rows cannot be had, or something would be sent whose previous value is unknown: custom fields, tags and secrets.
     pub async fn plan(self) -> Result<Plan<T>, Error> {
         let change = self.change;
         let work = move |_, turn: Turn<T>| -> BoxFuture<Planned> {
@@ -221,7 +222,7 @@ impl<T: Editable> Turn<T> {
             };
             if !is_certain(&error) {
                 let found = changed(&client, settle_time, id, &fields).await;
-                return Ok(settled(found.map(|found| found.map(|version| Edited::of(version, true))), error));
+                return Ok(resolved(found.map(|found| found.map(|version| Edited::of(version, true))), error));
             }
             if !error.is_precondition_failed() || attempt == ATTEMPTS {
                 return Err(error);
@@ -249,7 +250,7 @@ impl<T: Editable> Turn<T> {
             };
             if !is_certain(&error) {
                 let found = gone(&client, settle_time, id).await;
-                return Ok(settled(found.map(|is_gone| is_gone.then_some(())), error));
+                return Ok(resolved(found.map(|is_gone| is_gone.then_some(())), error));
             }
             if !error.is_precondition_failed() || attempt == ATTEMPTS {
                 return Err(error);

@@ -19,7 +19,7 @@ pub enum Outcome<R> {
     Skipped,
     /// It was certainly not carried out.
     Failed(Error),
-    /// It may have been carried out or not, and may still be. Nobody sends it again.
+    /// It may have been carried out or not, and may still be. It is not sent again.
     Unknown(Error),
     /// The rows that are to be written could not all be listed: the list ends here, and what would have come after it is untouched.
     BrokenOff(Error),
@@ -78,7 +78,7 @@ pub struct Tally<T, R> {
 }
 
 impl<T, R> Tally<T, R> {
-    /// The rows of which nobody can say whether they were carried out.
+    /// The rows of unknown outcome.
     pub fn unknown(&self) -> impl Iterator<Item = &RowOutcome<T, R>> {
         self.others.iter().filter(|row| matches!(row.outcome, Outcome::Unknown(_)))
     }

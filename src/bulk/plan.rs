@@ -49,7 +49,7 @@ impl<T: Stored> Plan<T> {
         self.rows.is_empty()
     }
 
-    /// Leaves out the rows for which this is false, after somebody has looked at them.
+    /// Leaves out the rows for which this is false, after someone has looked at them.
     pub fn retain(&mut self, keep: impl FnMut(&PlannedRow) -> bool) {
         self.rows.retain(keep);
     }
@@ -109,7 +109,7 @@ impl<T: Stored> fmt::Display for Plan<T> {
     }
 }
 
-/// A text that is no plan and no entry of a journal, or one of another resource.
+/// A text that is not a plan and no entry of a journal, or one of another resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParsePlanError {
     pub(super) resource: &'static str,
@@ -117,7 +117,7 @@ pub struct ParsePlanError {
 
 impl fmt::Display for ParsePlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the text is no plan or journal of {}", self.resource)
+        write!(f, "the text is not a plan or journal of {}", self.resource)
     }
 }
 

@@ -124,7 +124,7 @@ type Tried = BoxFuture<Result<(), Error>>;
 pub struct Check {
     client: Client,
     reads: Vec<Tried>,
-    /// A call that is no read and was not taken.
+    /// A call that is not a read and was not taken.
     refused: Option<Error>,
 }
 

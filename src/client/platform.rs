@@ -26,7 +26,7 @@ impl Platform {
         Platform::origin(LIVE)
     }
 
-    /// Another origin, such as an instance of one's own.
+    /// Another origin, such as a self-hosted instance.
     pub fn origin(origin: impl Into<String>) -> Self {
         Platform { origin: origin.into() }
     }

@@ -126,7 +126,7 @@ impl Untyped {
                 Untyped { call: Untyped::new(dispatch, operation).call.with_path(path) }
             }
             Some(_) => Untyped::invalid(dispatch, no_path(path)),
-            None => Untyped::invalid(dispatch, format!("{method} is no method of these paths")),
+            None => Untyped::invalid(dispatch, format!("{method} is not a method of these paths")),
         }
     }
 
@@ -174,7 +174,7 @@ impl Untyped {
 }
 
 fn no_path(path: &str) -> String {
-    format!("{path:?} is no path: it starts with a slash, has no `..`, query or fragment, and anything else is encoded")
+    format!("{path:?} is not a path: it starts with a slash, has no `..`, query or fragment, and anything else is encoded")
 }
 
 /// Whether the body may hold passwords, codes or tokens.

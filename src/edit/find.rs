@@ -7,12 +7,12 @@ use crate::Client;
 
 /// A column and the value that a record has there.
 #[derive(Clone)]
-pub(crate) struct Mark {
+pub(crate) struct MatchKey {
     pub column: String,
     pub value: Json,
 }
 
-impl Mark {
+impl MatchKey {
     /// The mark of what is to be written.
     ///
     /// # Errors
@@ -25,7 +25,7 @@ impl Mark {
             Some(Json::Null) => "null",
             Some(Json::String(text)) if text.is_empty() => "empty",
             Some(Json::Array(_) | Json::Object(_)) => "no plain value",
-            Some(value) => return Ok(Mark { column: column.to_owned(), value: value.clone() }),
+            Some(value) => return Ok(MatchKey { column: column.to_owned(), value: value.clone() }),
         };
         Err(Error::request(format!("{resource} are looked for by {column}, which is {reason}")))
     }
@@ -40,12 +40,12 @@ pub(crate) fn path<T, V, K>(column: Column<T, V, K>) -> String {
 ///
 /// # Errors
 /// When the list cannot be had, or a record in it has another mark: then the server has not heeded the filter.
-pub(crate) async fn find<T: Stored>(client: &Client, mark: &Mark) -> Result<Vec<T>, Error> {
-    let filter = Filter::raw(mark.column.clone(), "=", mark.value.clone());
+pub(crate) async fn find<T: Stored>(client: &Client, key: &MatchKey) -> Result<Vec<T>, Error> {
+    let filter = Filter::raw(key.column.clone(), "=", key.value.clone());
     let found = T::list(client, Query::<T>::new().filter(filter).sort(T::ID.asc()).limit(2)).await?.into_inner();
     for record in &found {
-        if members(record)?.get(&mark.column) != Some(&mark.value) {
-            let (column, id) = (&mark.column, record.id());
+        if members(record)?.get(&key.column) != Some(&key.value) {
+            let (column, id) = (&key.column, record.id());
             return Err(Error::request(format!(
                 "the record {id} was found by {column} and has another value there: the server has not heeded the filter"
             )));

@@ -5,7 +5,7 @@ use std::future::IntoFuture;
 
 use zeyos_core::{BoxFuture, Column, Editable, Error, Fields, stored};
 
-use super::find::{Mark, find, path};
+use super::find::{MatchKey, find, path};
 use super::{members, updated};
 use crate::Client;
 
@@ -78,8 +78,8 @@ impl<T: Editable> CreateOrUpdate<T> {
     async fn carry_out(self) -> Result<Upserted<T>, Error> {
         let client = self.client;
         let mut fields: Fields = self.new.into();
-        let mark = Mark::of::<T>(&self.column, &fields)?;
-        let id = match find::<T>(&client, &mark).await?.as_slice() {
+        let key = MatchKey::of::<T>(&self.column, &fields)?;
+        let id = match find::<T>(&client, &key).await?.as_slice() {
             [] => return Ok(Upserted::Created(stored::create::<T>(&client, fields).await?.into_inner())),
             [one] => one.id(),
             several => {

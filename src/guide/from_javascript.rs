@@ -52,7 +52,7 @@
 //!
 //! - A code or a refresh token is never sent twice, however the answer got lost: each works once, and the second try would end the login.
 //! - `visibility: 0` is offered for the resources that have it. Sending it for others is answered with 400.
-//! - A limit above 10,000 is refused before it is sent, since the server is said to cut it without a word.
+//! - A limit above 10,000 is refused before it is sent, since the server is said to cap it silently.
 //! - Creates and updates are held against the rules of the tables before they are sent, and all that is broken is told at once: there,
 //!   the server answers 500.
 //! - A base URL is a setting of the client and of no request, so that no token goes to another place.

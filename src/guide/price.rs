@@ -2,10 +2,10 @@
 //!
 //! # What the server has
 //!
-//! - Price lists have a currency, a time in which they are valid, and a [side](crate::rest::PriceListType): sales, purchases or production. They serve
-//!   everybody (`applytoall`) or the accounts that `pricelists2accounts` names.
-//! - A row of `prices` is one item in one list, from a quantity on. Its null `price` means that of the item, and 0 means free; its null `discount` means
-//!   that of the list, and 0 means none. The rebate goes off first, then the discount, which may be negative.
+//! - Price lists have a currency, a time in which they are valid, and a [side](crate::rest::PriceListType): sales, purchases or
+//!   production. They serve everyone (`applytoall`) or the accounts that `pricelists2accounts` names.
+//! - A row of `prices` is one item in one list, from a quantity on. Its null `price` means that of the item, and 0 means free; its
+//!   null `discount` means that of the list, and 0 means none. The rebate goes off first, then the discount, which may be negative.
 //! - Nothing on the server reckons a price for the outside. What it does in its own screens where two lists fit is not documented.
 //! - The price of an item (`sellingprice`) has no currency: it is in that of the instance.
 //! - What has no end has null in `dateto`. Whether a list can be asked for null is not certain, so dates are compared here.
@@ -26,6 +26,6 @@
 //!
 //! # What is exact
 //!
-//! Which tier of a list counts, and how rebate and discount follow each other, is as the documentation of the columns has it. That the least of
-//! several lists wins is a choice of this page, after their name (`BillingMin`); lists of the kind `BillingMax` are not looked at. Prices are
-//! floating-point numbers that are not rounded: round once, at the total of the line, as your books do.
+//! Which tier of a list counts, and how rebate and discount follow each other, is as the documentation of the columns has it. That
+//! the least of several lists wins is a choice of this page, after their name (`BillingMin`); lists of the kind `BillingMax` are
+//! not looked at. Prices are floating-point numbers that are not rounded: round once, at the total of the line, as your books do.

@@ -3,13 +3,14 @@
 //! # What the server has
 //!
 //! - Invoices and credit notes are both rows of `transactions`, told apart by `type`; [`Invoice`](crate::rest::Invoice) and
-//!   [`Credit`](crate::rest::Credit) bind it. Purchases lie in the same table, so a sum without a type adds what was paid to what was earned.
+//!   [`Credit`](crate::rest::Credit) bind it. Purchases lie in the same table, so a sum without a type adds what was paid to what
+//!   was earned.
 //! - Amounts are floating-point numbers, and every row has a currency of its own. Sums here are taken from the text of the wire and are
 //!   decimals: [`sum`](crate::Call::sum), and never over two currencies.
-//! - `netamount` is without tax. Drafts are no revenue, and cancelled documents are none either; one that was partly paid and then cancelled
-//!   (`PartlyPaidCancelled`) is: leave it out if your books do.
-//! - `date` is the business date in Unix seconds and has an index. Where a month begins is a matter of the time zone of the company: give the
-//!   two moments, not two dates.
+//! - `netamount` is without tax. Drafts are no revenue, and cancelled documents are none either; one that was partly paid and then
+//!   cancelled (`PartlyPaidCancelled`) is: leave it out if your books do.
+//! - `date` is the business date in Unix seconds and has an index. Where a month begins is a matter of the time zone of the
+//!   company: give the two moments, not two dates.
 //!
 //! ```
 #![doc = include_str!("../../examples/guide/revenue.rs")]
@@ -30,6 +31,7 @@
 //!
 //! # What is exact
 //!
-//! The sums are, to the last digit of what the server sent, and so is the difference. Whether credit notes have positive amounts is not
-//! documented: they have in the emulator, and this page takes them off. Look at one of yours before you trust a total; where they are negative,
-//! [`checked_add`](crate::Decimal::checked_add) is right. `exchangerate` is not used: which of the two currencies it multiplies is not documented either.
+//! The sums are, to the last digit of what the server sent, and so is the difference. Whether credit notes have positive amounts is
+//! not documented: they have in the emulator, and this page takes them off. Look at one of yours before you trust a total; where
+//! they are negative, [`checked_add`](crate::Decimal::checked_add) is right. `exchangerate` is not used: which of the two
+//! currencies it multiplies is not documented either.

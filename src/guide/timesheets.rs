@@ -2,10 +2,11 @@
 //!
 //! # What the server has
 //!
-//! - `actionsteps` are what somebody did: `effort` in minutes, `date` with an index, `assigneduser` who did it. A step belongs to at most one of task,
-//!   ticket and account, or to nothing.
-//! - A task belongs to a ticket, to a project or to nothing, so that a sheet by tickets needs a join. One hop is documented (`task.ticket`); two
-//!   (`task.ticket.account`) are not, and do not compile. For sheets by customer, read the tickets by their ids after that.
+//! - `actionsteps` are what someone did: `effort` in minutes, `date` with an index, `assigneduser` who did it. A step belongs to at
+//!   most one of task, ticket and account, or to nothing.
+//! - A task belongs to a ticket, to a project or to nothing, so that a sheet by tickets needs a join. One hop is documented
+//!   (`task.ticket`); two (`task.ticket.account`) are not, and do not compile. For sheets by customer, read the tickets by their
+//!   ids after that.
 //! - `creator` is who typed it in, which need not be who did it, and is no foreign key: `creator.name` is answered with 400.
 //! - A step with a `transaction` has been billed by it.
 //!
@@ -28,5 +29,5 @@
 //!
 //! # What is exact
 //!
-//! Minutes are whole numbers, and each step is in one line. The period is half open, so that two that follow each other share no step. A user who
-//! was deleted leaves null in `assigneduser`: those minutes are in a line without a name, and not lost.
+//! Minutes are whole numbers, and each step is in one line. The period is half open, so that two that follow each other share no
+//! step. A user who was deleted leaves null in `assigneduser`: those minutes are in a line without a name, and not lost.

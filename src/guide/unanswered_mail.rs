@@ -1,9 +1,9 @@
-//! Mail that nobody has answered.
+//! Mail that no one has answered.
 //!
 //! # What the server has
 //!
-//! - All mail is in `messages`; `mailbox` tells received from sent, drafts, templates and more. It has no `visibility`: asking for it is answered
-//!   with 400, and does not compile here.
+//! - All mail is in `messages`; `mailbox` tells received from sent, drafts, templates and more. It has no `visibility`: asking for
+//!   it is answered with 400, and does not compile here.
 //! - An answer names what it answers in `reference`. "Has no answer" cannot be asked, so the answers are read and compared here.
 //! - A draft with a `reference` is no answer yet.
 //! - The headers of a mail (`messageid`) are hidden in most instances, so threads cannot be put together from them.
@@ -26,5 +26,5 @@
 //!
 //! # What is exact
 //!
-//! An answer counts if it was written as one. Who answers with a new mail, or by telephone, leaves none; a person who looks at the list sees that, a
-//! program does not. Only the inbox is looked at: a mail that was filed away counts as dealt with.
+//! An answer counts if it was written as one. Who answers with a new mail, or by telephone, leaves none; a person who looks at the
+//! list sees that, a program does not. Only the inbox is looked at: a mail that was filed away counts as dealt with.

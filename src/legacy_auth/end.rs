@@ -6,7 +6,7 @@ use zeyos_core::{Error, Timestamp};
 
 use zeyos_runtime::LONGEST_OWN_LIFE;
 
-/// How long the server lets a token live unless told otherwise, in seconds.
+/// The default lifetime of a token, in seconds.
 const USUAL: i64 = 100 * 86_400;
 
 const EXPDATE: &str = "expdate";

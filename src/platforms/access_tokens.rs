@@ -23,9 +23,10 @@
 //!
 //! # Waits
 //!
-//! A call is tried three times more, after 1, 2 and 4 seconds or after the time that the service names by `Retry-After`. The JavaScript library
-//! follows that time however long it is. Here a call that would have to wait for more than 30 seconds ends at once: its error says that
-//! the service is [busy](crate::Error::is_rate_limited), and [for how long](crate::Error::retry_after). `max_wait` of the builder allows for more.
+//! A call is tried three times more, after 1, 2 and 4 seconds or after the time that the service names by `Retry-After`. The
+//! JavaScript library follows that time however long it is. Here a call that would have to wait for more than 30 seconds ends at
+//! once: its error says that the service is [busy](crate::Error::is_rate_limited), and [for how long](crate::Error::retry_after).
+//! `max_wait` of the builder allows for more.
 //!
 //! # Coming from the JavaScript library
 //!

@@ -32,7 +32,7 @@
 //! # }
 //! ```
 //!
-//! An access token has no end that the instance tells of. It is renewed when it is refused, be that with 401 or, as an instance does, with
+//! The instance does not say when an access token expires. It is refreshed when it is refused, with 401 or, as an instance does, with
 //! 400, and the call is sent once more.
 //!
 //! What needs a registered client hangs on [`CozyClient`], which only a [`RegisteredClient`] makes: the rest does not compile.

@@ -10,7 +10,7 @@ use zeyos_core::{Error, HasLastModified, Id, ListCursor, PageStream, Query, RowS
 
 use super::OVERLAP;
 use super::checkpoint::{Checkpoint, Run, State};
-use super::print::Print;
+use super::fingerprint::Fingerprint;
 use crate::Client;
 
 /// Rows of a page, unless it is said.
@@ -158,8 +158,8 @@ impl<T: HasLastModified> Walk<T> {
 }
 
 impl<T: HasLastModified> Changes<T> {
-    /// For how long a second is not settled, instead of [`OVERLAP`]: longer than any transaction of the server takes, and than its clock may
-    /// be put back. Choose it before the first pass and keep it.
+    /// For how long a second is not settled, instead of [`OVERLAP`]: longer than any transaction of the server takes, and than its
+    /// clock may be put back. Choose it before the first pass and keep it.
     pub fn overlap(mut self, overlap: Duration) -> Self {
         self.overlap = overlap;
         self
@@ -171,8 +171,8 @@ impl<T: HasLastModified> Changes<T> {
         self
     }
 
-    /// Of how many rows of the last seconds (twice the overlap) a checkpoint keeps the content, 10000 unless this says otherwise. Others are delivered
-    /// again by the next pass.
+    /// Of how many rows of the last seconds (twice the overlap) a checkpoint keeps the content, 10000 unless this says
+    /// otherwise. Others are delivered again by the next pass.
     pub fn remember(mut self, rows: usize) -> Self {
         self.remembered = rows;
         self
@@ -196,7 +196,8 @@ impl<T: HasLastModified> Changes<T> {
         self
     }
 
-    /// The next page; `None` when the copy has caught up. A call that is cancelled loses nothing: the next one goes on with the same request.
+    /// The next page; `None` when the copy has caught up. A call that is cancelled loses nothing: the next one goes on with the
+    /// same request.
     ///
     /// # Errors
     /// When a page cannot be had or read, or answers have no `Date`. Nothing more comes then; go on from the last checkpoint.
@@ -272,7 +273,7 @@ impl<T: HasLastModified> Changes<T> {
         Reading::Rows(call.pages().page_size(self.page_size).resume(&run.at))
     }
 
-    /// Halves the window, or goes by `ID` if that was done often enough.
+    /// Halves the window, or reads by `ID` after enough halvings.
     fn narrow(&mut self, mut run: Run, error: &Error) -> Result<(), Error> {
         let now = run.began.or_else(|| error.headers().and_then(server_date).map(Timestamp::as_unix));
         let now = now.ok_or_else(undated)?;
@@ -348,7 +349,7 @@ impl<T: HasLastModified> Changes<T> {
     fn unlike(&mut self, rows: Vec<T>, unsettled: i64) -> Result<Vec<T>, Error> {
         let mut unlike = Vec::new();
         for row in rows {
-            let (id, print) = (row.id().get(), Print::of(&row)?);
+            let (id, print) = (row.id().get(), Fingerprint::of(&row)?);
             if self.state.seen.get(&id).is_some_and(|(_, known)| *known == print) {
                 continue;
             }

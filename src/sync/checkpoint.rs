@@ -10,7 +10,7 @@ use zeyos_core::{HasLastModified, Json, ListCursor};
 
 use super::Way;
 use super::changes::NARROWINGS;
-use super::print::Print;
+use super::fingerprint::Fingerprint;
 
 /// The form of the text.
 const VERSION: u64 = 1;
@@ -33,7 +33,7 @@ pub(super) struct State {
     /// The pass that is not at its end.
     pub run: Option<Run>,
     /// Rows of seconds that are not settled, as they were delivered: the second and the content.
-    pub seen: BTreeMap<i64, (i64, Print)>,
+    pub seen: BTreeMap<i64, (i64, Fingerprint)>,
 }
 
 /// A pass over the rows that have changed.
@@ -98,9 +98,9 @@ fn run(json: &Json) -> Option<Run> {
     })
 }
 
-fn seen(json: &Json) -> Option<(i64, (i64, Print))> {
+fn seen(json: &Json) -> Option<(i64, (i64, Fingerprint))> {
     let print = u64::from_str_radix(json[2].as_str()?, 16).ok()?;
-    Some((json[0].as_i64()?, (json[1].as_i64()?, Print(print))))
+    Some((json[0].as_i64()?, (json[1].as_i64()?, Fingerprint(print))))
 }
 
 impl<T: HasLastModified> Default for Checkpoint<T> {
@@ -139,7 +139,7 @@ impl<T: HasLastModified> fmt::Display for Checkpoint<T> {
     }
 }
 
-/// A text that is no checkpoint, or one of another resource.
+/// A text that is not a checkpoint, or one of another resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseCheckpointError {
     resource: &'static str,
@@ -147,7 +147,7 @@ pub struct ParseCheckpointError {
 
 impl fmt::Display for ParseCheckpointError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the text is no checkpoint of {}", self.resource)
+        write!(f, "the text is not a checkpoint of {}", self.resource)
     }
 }
 
@@ -171,7 +171,7 @@ mod tests {
     fn checkpoint() -> Checkpoint<Ticket> {
         let at = "after ID 311".parse().unwrap();
         let run = Run { way: Way::Window, began: Some(1_800_000_000), from: 17, to: None, at };
-        let seen = BTreeMap::from([(7, (1_799_999_990, Print(u64::MAX))), (9, (-1, Print(0)))]);
+        let seen = BTreeMap::from([(7, (1_799_999_990, Fingerprint(u64::MAX))), (9, (-1, Fingerprint(0)))]);
         Checkpoint::of(State { settled: Some(i64::MAX), narrowed: 3, run: Some(run), seen })
     }
 
@@ -203,7 +203,7 @@ mod tests {
             let mut damaged = json.clone();
             *damaged.pointer_mut(pointer).unwrap() = odd;
             let error = damaged.to_string().parse::<Checkpoint<Ticket>>().unwrap_err();
-            assert_eq!(error.to_string(), "the text is no checkpoint of tickets", "{pointer}");
+            assert_eq!(error.to_string(), "the text is not a checkpoint of tickets", "{pointer}");
         }
         assert!("".parse::<Checkpoint<Ticket>>().is_err());
     }

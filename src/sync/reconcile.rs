@@ -45,11 +45,11 @@ impl<T> Differences<T> {
 }
 
 impl Client {
-    /// Walks all records of a resource by `ID`, two numbers each, and tells how a copy differs. The copy is told by the ids and times of its
-    /// records in ascending order of ids, as a database gives them (`ORDER BY`); neither side is held in memory.
+    /// Walks all records of a resource by `ID`, two numbers each, and tells how a copy differs. The copy is told by the ids and
+    /// times of its records in ascending order of ids, as a database gives them (`ORDER BY`); neither side is held in memory.
     ///
-    /// The copy must be as it was before this call: a snapshot (one statement of a database is). A record that is copied while it walks, at a
-    /// place that it has passed, would be told as gone, or not at all.
+    /// The copy must be as it was before this call: a snapshot (one statement of a database is). A record that is copied while it
+    /// walks, at a place that it has passed, would be told as gone, or not at all.
     ///
     /// Records that are written while it walks may be told as new or stale. Fetching those once more does no harm.
     pub fn reconcile<T, I>(&self, mine: I) -> Reconcile<T, I::IntoIter>

@@ -33,8 +33,8 @@ pub enum Watched<T> {
 }
 
 impl Client {
-    /// Follows the changes of a resource for as long as it is asked: a pass of [`changes_since`](Client::changes_since) every minute, and after
-    /// every sixtieth a [`reconcile`](Client::reconcile) with what `mine` tells of the copy then.
+    /// Follows the changes of a resource for as long as it is asked: a pass of [`changes_since`](Client::changes_since) every
+    /// minute, and after every sixtieth a [`reconcile`](Client::reconcile) with what `mine` returns about the copy then.
     ///
     /// An error ends the pass and not the watch: ask again, and it goes on after the interval from the last page that was handed over.
     pub fn watch<T, M, I>(&self, checkpoint: Checkpoint<T>, mine: M) -> Watch<T, M, I::IntoIter>
@@ -185,7 +185,7 @@ where
         Ok(None)
     }
 
-    /// A pass has come to its end.
+    /// A pass has ended.
     fn passed(&mut self) {
         self.passes += 1;
         self.doing = if self.passes >= self.reconcile_every {

@@ -348,7 +348,7 @@ async fn a_plan_is_applied_resumed_after_a_kill_and_reverted() {
     assert!(entries.len() == 10 && entries.iter().all(JournalEntry::is_applied), "{entries:?}");
     assert_eq!(all(&client).await.iter().filter(|row| row.name.ends_with("(old)")).count(), 10);
 
-    // One is changed by somebody else: it is left alone, and the others are as before.
+    // One is changed by someone else: it is left alone, and the others are as before.
     let changed = Id::new(entries[4].row().id);
     client.api().update_ticket(changed, TicketPatch::new().name("Mine")).await.unwrap();
     let mut reverted = client.revert(entries).settle_time(SOON).run();

@@ -6,7 +6,7 @@ use zeyos::rest::{NewTicket, Ticket};
 use zeyos::{CheckReport, CheckSubject, Client, RetryPolicy, TokenSet};
 use zeyos_emulator::Fault;
 
-use crate::auth::support::{Shelf, Wire, emulator, signed_in, text, tokens};
+use crate::auth::support::{SimpleStore, Wire, emulator, signed_in, text, tokens};
 use crate::support::clock::TestClock;
 
 const CONFIG: &str = "/api/v1/config";
@@ -79,19 +79,19 @@ async fn clocks_that_differ_are_told_with_the_difference() {
 async fn a_store_that_cannot_be_written_or_read_is_told_before_anything_is_lost() {
     let zeyos = emulator().await;
     for fails_to_read in [true, false] {
-        let shelf = Shelf::holding(tokens(&zeyos));
-        let client = Client::builder(zeyos.url()).token_store(shelf.clone()).build().unwrap();
+        let store = SimpleStore::holding(tokens(&zeyos));
+        let client = Client::builder(zeyos.url()).token_store(store.clone()).build().unwrap();
         if fails_to_read {
-            shelf.fail_to_read(true)
+            store.fail_to_read(true)
         } else {
-            shelf.fail_to_write(true)
+            store.fail_to_write(true)
         }
         let report = client.check().await;
         assert!(found(&report).contains(&"!token store".to_owned()) && is_helpful(&report), "{report}");
         let finding = report.problems().next().unwrap();
         assert!(finding.error.as_ref().unwrap().is_store(), "{report}");
-        shelf.fail_to_read(false);
-        assert_eq!(shelf.tokens(), Some(tokens(&zeyos)));
+        store.fail_to_read(false);
+        assert_eq!(store.tokens(), Some(tokens(&zeyos)));
     }
 }
 

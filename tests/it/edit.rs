@@ -1,4 +1,4 @@
-//! Changes to one record: nobody else's are lost, nothing is made twice, and only what changed is sent.
+//! Changes to one record: no one else's are lost, nothing is made twice, and only what changed is sent.
 
 use serde_json::json;
 use zeyos::rest::{NewTicket, Priority, Ticket, TicketPatch, ticket};

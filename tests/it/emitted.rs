@@ -6,7 +6,7 @@ pub(crate) mod documents;
 
 use serde::de::DeserializeOwned;
 use zeyos::{DecodeError, Decoding, Error, JsonMap};
-use zeyos_core::Defaulted;
+use zeyos_core::FilledDefault;
 
 use crate::wire::{Recorder, Sent};
 
@@ -44,7 +44,7 @@ pub(crate) trait Columns: DeserializeOwned + PartialEq + serde::Serialize {
     fn columns(&self) -> JsonMap;
 }
 
-type Reading = Result<(JsonMap, Vec<Defaulted>), DecodeError>;
+type Reading = Result<(JsonMap, Vec<FilledDefault>), DecodeError>;
 
 /// A record type as data.
 pub(crate) struct Record {

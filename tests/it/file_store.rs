@@ -1,6 +1,6 @@
 //! The file store against a model of it: random steps, and random steps on a machine that fails at any call.
 
-mod doom;
+mod failure_point;
 mod model;
 
 use model::Run;

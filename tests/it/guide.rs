@@ -128,7 +128,7 @@ async fn revenue_is_invoices_less_credits_by_currency() {
 async fn overdue_invoices_are_those_with_something_left_and_the_next_notice_is_a_draft() {
     let (_zeyos, client) = company().await;
     let api = client.api();
-    // One that is paid although nobody has said so in its state.
+    // One that is paid although no one has said so in its state.
     let new = NewInvoice::new("RE-PAID", Currency::new("NOK")).status(InvoiceStatus::Booked).duedate(at(-3));
     let paid = api.create_transaction(new.netamount(0.3).tax(0.0)).await.unwrap().id;
     for part in [0.1, 0.2] {
@@ -258,7 +258,7 @@ async fn a_price_is_that_of_the_best_list_that_serves_the_customer() {
     {
         assert_eq!(price(3, customer, amount, currency, day).await, 6_405_000, "{customer} {amount} {currency} {day}");
     }
-    // A list for everybody: a tier, the price of the item less a rebate, free, and no discount in spite of that of the list.
+    // A list for everyone: a tier, the price of the item less a rebate, free, and no discount in spite of that of the list.
     let list = NewPriceList::new("All", Currency::new("SEK")).discount(50.0).applytoall(true);
     let list = api.create_price_list(list).await.unwrap().id;
     for (item, new) in [

@@ -1,7 +1,7 @@
 //! Lists lose no row: streams over many pages, and what a list is asked for besides its rows.
 
+mod aggregates;
 mod emulated;
-mod reckoned;
 mod table;
 mod verified;
 

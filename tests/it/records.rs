@@ -161,7 +161,7 @@ async fn a_tolerant_client_reports_what_it_filled_by_event() {
 
     let tickets = client.api().list_tickets(Ticket::query()).await.unwrap().into_inner();
     assert!(!tickets[0].name.is_empty() && tickets[1].name.is_empty());
-    let defaulted = Event::Defaulted { operation: "listTickets", record: "Ticket", column: "name" };
+    let defaulted = Event::FilledDefault { operation: "listTickets", record: "Ticket", column: "name" };
     let drift = Drift::AbsentColumn { of: "Ticket", column: "name" };
     let drift = Event::Drift { operation: "listTickets", drift, count: 1 };
     assert_eq!(*events.lock().unwrap(), [drift, defaulted]);

@@ -37,9 +37,9 @@ fn echo(status: u16) -> Wire {
 
 /// What was printed.
 #[derive(Clone, Default)]
-struct Paper(Arc<Mutex<String>>);
+struct Transcript(Arc<Mutex<String>>);
 
-impl Paper {
+impl Transcript {
     fn print(&self, thing: &impl Debug) {
         writeln!(self.0.lock().unwrap(), "{thing:?}\n{thing:#?}").unwrap();
     }
@@ -133,10 +133,10 @@ const STATUSES: [u16; 6] = [200, 400, 401, 403, 404, 500];
 
 #[tokio::test]
 async fn access_tokens_print_no_secret() {
-    let paper = Paper::default();
+    let transcript = Transcript::default();
     for status in STATUSES {
         for jwt in [None, Some(ACCESS)] {
-            let ear = paper.clone();
+            let ear = transcript.clone();
             let mut builder = AccessTokens::builder("https://tokens.example.com", PAT)
                 .transport(echo(status))
                 .retry(RetryPolicy::None)
@@ -144,69 +144,69 @@ async fn access_tokens_print_no_secret() {
             if let Some(jwt) = jwt {
                 builder = builder.token_set(TokenSet::bearer(jwt));
             }
-            paper.print(&builder);
+            transcript.print(&builder);
             let tokens = builder.build().unwrap();
-            paper.print(&tokens);
-            paper.outcome(tokens.list(ListTokens::new()).await);
-            paper.outcome(tokens.issue(IssueRequest::new("mara")).await);
-            paper.outcome(tokens.register("0123456789abcdefghijx", RegisterRequest::new("mara", PHC)).await);
-            paper.outcome(tokens.revoke("0123456789abcdefghijx").await);
+            transcript.print(&tokens);
+            transcript.outcome(tokens.list(ListTokens::new()).await);
+            transcript.outcome(tokens.issue(IssueRequest::new("mara")).await);
+            transcript.outcome(tokens.register("0123456789abcdefghijx", RegisterRequest::new("mara", PHC)).await);
+            transcript.outcome(tokens.revoke("0123456789abcdefghijx").await);
             let wanted = ListTokens::new().after(PAT).has_role(ACCESS);
-            paper.print(&wanted);
+            transcript.print(&wanted);
             let mut all = tokens.all(wanted);
-            paper.print(&all);
-            paper.print(&TokenId::random().unwrap());
+            transcript.print(&all);
+            transcript.print(&TokenId::random().unwrap());
             let error = tokens.list(ListTokens::new()).await.err();
-            paper.print(&error.as_ref().and_then(|error| error.api_error()));
-            paper.outcome(all.next().await.transpose());
+            transcript.print(&error.as_ref().and_then(|error| error.api_error()));
+            transcript.outcome(all.next().await.transpose());
         }
     }
-    paper.is_free_of(&[&PAT[26..], ACCESS, &PHC[24..]]);
+    transcript.is_free_of(&[&PAT[26..], ACCESS, &PHC[24..]]);
 }
 
 #[tokio::test]
 async fn auth_agent_prints_no_secret() {
-    let paper = Paper::default();
+    let transcript = Transcript::default();
     for status in STATUSES {
-        let ear = paper.clone();
+        let ear = transcript.clone();
         let builder = AuthAgent::builder("agent")
             .agent_secret(CLIENT_SECRET)
             .transport(echo(status))
             .token_set(TokenSet::bearer(ACCESS).with_refresh_token(REFRESH))
             .configure(|builder| builder.retry(RetryPolicy::None))
             .on_event(move |event| ear.print(event));
-        paper.print(&builder);
+        transcript.print(&builder);
         let agent = builder.build().unwrap();
-        paper.print(&agent);
-        paper.outcome(agent.user_info().await);
-        paper.outcome(agent.profile().await);
-        paper.outcome(agent.send_event(EventData::new("x").member("y", ACCESS)).await);
-        paper.outcome(agent.revoke_token(REFRESH).await);
-        paper.outcome(agent.introspect_token(ACCESS).await);
-        paper.outcome(agent.discover().await);
-        paper.print(&(Click::new(ACCESS, REFRESH), PostRun::new(ACCESS, REFRESH, CODE)));
+        transcript.print(&agent);
+        transcript.outcome(agent.user_info().await);
+        transcript.outcome(agent.profile().await);
+        transcript.outcome(agent.send_event(EventData::new("x").member("y", ACCESS)).await);
+        transcript.outcome(agent.revoke_token(REFRESH).await);
+        transcript.outcome(agent.introspect_token(ACCESS).await);
+        transcript.outcome(agent.discover().await);
+        transcript.print(&(Click::new(ACCESS, REFRESH), PostRun::new(ACCESS, REFRESH, CODE)));
         let request = AgentAuthRequest::new("model", "app", "https://app.example.com/cb");
-        paper.print(&request);
-        paper.outcome(agent.authenticate_agent(request).await);
+        transcript.print(&request);
+        transcript.outcome(agent.authenticate_agent(request).await);
         let begun = agent.authorization_url("https://app.example.com/cb", None, None).unwrap();
-        paper.print(&begun);
+        transcript.print(&begun);
         assert!(!format!("{begun:?}").contains(begun.state.expose()));
-        paper.outcome(agent.exchange_code(CODE, begun.state, "https://app.example.com/cb").await);
-        paper.outcome(agent.refresh().await);
-        paper.outcome(agent.token_state().await);
+        transcript.outcome(agent.exchange_code(CODE, begun.state, "https://app.example.com/cb").await);
+        transcript.outcome(agent.refresh().await);
+        transcript.outcome(agent.token_state().await);
     }
     let builder = BackChannel::builder("https://agents.example.com", "app", CLIENT_SECRET).transport(echo(500));
-    paper.print(&builder);
+    transcript.print(&builder);
     let channel = builder.token_set(TokenSet::bearer(ACCESS)).build().unwrap();
-    paper.print(&channel);
-    paper.outcome(channel.introspect(REFRESH).await);
-    paper.outcome(channel.user_info().await);
-    paper.is_free_of(&[ACCESS, REFRESH, CLIENT_SECRET, CODE]);
+    transcript.print(&channel);
+    transcript.outcome(channel.introspect(REFRESH).await);
+    transcript.outcome(channel.user_info().await);
+    transcript.is_free_of(&[ACCESS, REFRESH, CLIENT_SECRET, CODE]);
 }
 
 #[tokio::test]
 async fn cozy_prints_no_secret() {
-    let paper = Paper::default();
+    let transcript = Transcript::default();
     let registered = || {
         RegisteredClient::from_json(&serde_json::json!({
             "clientID": "client", "clientSecret": CLIENT_SECRET, "registrationAccessToken": REGISTRATION,
@@ -215,30 +215,30 @@ async fn cozy_prints_no_secret() {
         .unwrap()
     };
     for status in STATUSES {
-        let ear = paper.clone();
+        let ear = transcript.clone();
         let builder =
             Cozy::builder("https://alice.example.com").transport(echo(status)).on_event(move |event| ear.print(event));
         let cozy = builder.configure(|builder| builder.retry(RetryPolicy::None)).build().unwrap();
-        paper.outcome(cozy.register(super::cozy::notes()).await);
+        transcript.outcome(cozy.register(super::cozy::notes()).await);
         let identity = Identity::from(TokenSet::bearer(ACCESS).with_refresh_token(REFRESH));
-        paper.print(&identity);
+        transcript.print(&identity);
         let client = cozy.registered_with(registered(), identity).unwrap();
-        paper.print(&client);
-        paper.print(client.registered());
-        paper.print(&(registered().to_new(), Scope::of("io.cozy.files")));
+        transcript.print(&client);
+        transcript.print(client.registered());
+        transcript.print(&(registered().to_new(), Scope::of("io.cozy.files")));
         let error = client.get().await.unwrap_err();
-        paper.print(&error.body());
-        paper.outcome::<(), _>(Err(error));
-        paper.outcome(client.update_and_reset_secret(registered().to_new()).await);
+        transcript.print(&error.body());
+        transcript.outcome::<(), _>(Err(error));
+        transcript.outcome(client.update_and_reset_secret(registered().to_new()).await);
         // What a call brings is the caller's own.
-        paper.outcome(client.request(Method::GET, "/data").call().await.map(drop));
+        transcript.outcome(client.request(Method::GET, "/data").call().await.map(drop));
         let login = client.login([Scope::raw("x")]).unwrap();
-        paper.print(&login);
+        transcript.print(&login);
         let page = format!("?code={CODE}&state={}", login.state().expose());
-        paper.print(&Callback::parse(&page).unwrap());
-        paper.outcome(client.access_token(login, &page).await);
-        paper.outcome(client.refresh().await);
-        paper.outcome(client.unregister().await);
+        transcript.print(&Callback::parse(&page).unwrap());
+        transcript.outcome(client.access_token(login, &page).await);
+        transcript.outcome(client.refresh().await);
+        transcript.outcome(client.unregister().await);
     }
-    paper.is_free_of(&[ACCESS, REFRESH, CLIENT_SECRET, REGISTRATION, CODE]);
+    transcript.is_free_of(&[ACCESS, REFRESH, CLIENT_SECRET, REGISTRATION, CODE]);
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header;
 
 use super::is_json;
-use crate::decode::{self, Decoding, Defaulted};
+use crate::decode::{self, Decoding, FilledDefault};
 use crate::error::DecodeError;
 use serde::de::DeserializeOwned;
 
@@ -20,14 +20,14 @@ pub trait Answers: Sized {
     fn read(
         response: &http::Response<Bytes>,
         decoding: Decoding,
-    ) -> Result<Option<(Self, Vec<Defaulted>)>, DecodeError>;
+    ) -> Result<Option<(Self, Vec<FilledDefault>)>, DecodeError>;
 }
 
 impl<T: DeserializeOwned> Answers for T {
     fn read(
         response: &http::Response<Bytes>,
         decoding: Decoding,
-    ) -> Result<Option<(Self, Vec<Defaulted>)>, DecodeError> {
+    ) -> Result<Option<(Self, Vec<FilledDefault>)>, DecodeError> {
         if !is(response, Media::Json) {
             return Ok(None);
         }
@@ -73,7 +73,7 @@ macro_rules! answers {
             fn read(
                 response: &$crate::http::Response<$crate::bytes::Bytes>,
                 decoding: $crate::Decoding,
-            ) -> Result<Option<(Self, Vec<$crate::Defaulted>)>, $crate::DecodeError> {
+            ) -> Result<Option<(Self, Vec<$crate::FilledDefault>)>, $crate::DecodeError> {
                 $(if $crate::call::fits(response, $statuses, $media) {
                     return $crate::answers!(@read $variant response decoding $($type as $kind)?);
                 })*

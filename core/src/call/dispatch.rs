@@ -8,7 +8,7 @@ use http::Method;
 
 use super::ByteStream;
 use super::request::Request;
-use crate::decode::{self, Decoding, Defaulted, Drifts};
+use crate::decode::{self, Decoding, Drifts, FilledDefault};
 use crate::error::Error;
 use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
 use crate::model::{Json, JsonMap};
@@ -74,7 +74,7 @@ pub trait Dispatch: MaybeSend + MaybeSync + 'static {
     }
 
     /// Hears of a value that a tolerant reader filled in.
-    fn defaulted(&self, _operation: &'static Operation, _defaulted: &Defaulted) {}
+    fn defaulted(&self, _operation: &'static Operation, _defaulted: &FilledDefault) {}
 
     /// Whether anybody wants to hear how answers differ from the document.
     fn hears_of_drift(&self) -> bool {

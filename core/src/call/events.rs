@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 
 use super::head::Head;
 use super::{BoxFuture, ByteStream, Call, Dispatch, kind, media};
-use crate::decode::{self, Decoding, Defaulted};
+use crate::decode::{self, Decoding, FilledDefault};
 use crate::error::{DecodeError, Error};
 use crate::model::{Json, JsonMap};
 use crate::operation::Operation;
@@ -52,7 +52,7 @@ pub trait EventKind<T> {
     ///
     /// # Errors
     /// When the event is not what the document promises.
-    fn read(event: &Event<String>, decoding: Decoding) -> Result<Option<(T, Vec<Defaulted>)>, DecodeError>;
+    fn read(event: &Event<String>, decoding: Decoding) -> Result<Option<(T, Vec<FilledDefault>)>, DecodeError>;
 }
 
 /// What many services send as the last data of a stream of JSON, though it is none.
@@ -60,7 +60,7 @@ const DONE: &str = "[DONE]";
 
 /// The data of each event is JSON.
 impl<T: DeserializeOwned> EventKind<T> for kind::Events {
-    fn read(event: &Event<String>, decoding: Decoding) -> Result<Option<(T, Vec<Defaulted>)>, DecodeError> {
+    fn read(event: &Event<String>, decoding: Decoding) -> Result<Option<(T, Vec<FilledDefault>)>, DecodeError> {
         if event.data.trim() == DONE {
             return Ok(None);
         }
@@ -70,14 +70,14 @@ impl<T: DeserializeOwned> EventKind<T> for kind::Events {
 
 /// The data of each event is text.
 impl EventKind<String> for kind::TextEvents {
-    fn read(event: &Event<String>, _: Decoding) -> Result<Option<(String, Vec<Defaulted>)>, DecodeError> {
+    fn read(event: &Event<String>, _: Decoding) -> Result<Option<(String, Vec<FilledDefault>)>, DecodeError> {
         Ok(Some((event.data.clone(), Vec::new())))
     }
 }
 
 /// The document describes the event with its fields `event`, `id` and `data`. Data that is no JSON is a text.
 impl<T: DeserializeOwned> EventKind<T> for kind::WholeEvents {
-    fn read(event: &Event<String>, decoding: Decoding) -> Result<Option<(T, Vec<Defaulted>)>, DecodeError> {
+    fn read(event: &Event<String>, decoding: Decoding) -> Result<Option<(T, Vec<FilledDefault>)>, DecodeError> {
         let data: Json = serde_json::from_str(&event.data).unwrap_or_else(|_| event.data.as_str().into());
         let mut whole = JsonMap::new();
         whole.insert("event".to_owned(), event.event.as_str().into());
@@ -89,7 +89,7 @@ impl<T: DeserializeOwned> EventKind<T> for kind::WholeEvents {
     }
 }
 
-type Read<T> = fn(&Event<String>, Decoding) -> Result<Option<(T, Vec<Defaulted>)>, DecodeError>;
+type Read<T> = fn(&Event<String>, Decoding) -> Result<Option<(T, Vec<FilledDefault>)>, DecodeError>;
 
 impl<T: 'static, K: EventKind<T>> Call<T, K> {
     /// Sends the call and answers the stream of its events as soon as the head of the answer is there.

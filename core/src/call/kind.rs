@@ -11,14 +11,14 @@ use serde::de::DeserializeOwned;
 use super::Call;
 use super::answer::{Conditional, Redirect, Versioned, WithBody};
 use super::answers::Answers;
-use crate::decode::{self, Decoding, Defaulted};
+use crate::decode::{self, Decoding, FilledDefault};
 use crate::error::DecodeError;
 use crate::model::Json as AnyJson;
 use crate::query::Expanded;
 use crate::write::Validation;
 
 /// What a kind read: the value, and what a tolerant reader filled in.
-pub type Reading<T> = Result<(T, Vec<Defaulted>), DecodeError>;
+pub type Reading<T> = Result<(T, Vec<FilledDefault>), DecodeError>;
 
 /// A kind of call that answers a `T`. It is sealed: the kinds are those of this module.
 pub trait Kind<T>: sealed::Kind {
@@ -261,8 +261,8 @@ impl<T, K: Kind<T>> Kind<Versioned<T>> for Tagged<K> {
 macro_rules! versioned {
     ($($kind:ty),*) => {
         $(impl<T> Call<T, $kind> {
-            /// Answers the record with its entity tag, to be sent with a later write: see [`if_match`](Call::if_match). An answer without one is
-            /// an error.
+            /// Answers the record with its entity tag, to be sent with a later write: see [`if_match`](Call::if_match). An answer
+            /// without one is an error.
             pub fn versioned(self) -> Call<Versioned<T>, Tagged<$kind>> {
                 self.retyped()
             }

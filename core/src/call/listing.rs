@@ -65,11 +65,11 @@ struct Page<P> {
 
 /// The pages of a list, each a `Vec` of at least one row.
 ///
-/// Unless the query has an order, pages go by `ID`: each asks for rows after the last one, so that rows that are made or deleted meanwhile
-/// neither hide others nor bring them twice. A query with an order of its own goes by `offset`, and by `ID` among rows that are equal in it;
-/// the matching rows are then counted before the first page and after the last one, and the stream ends with an error where the number has
-/// changed, because rows may be missing or doubled. Chosen columns that are `distinct` go by `offset` too, sorted by all of them; they
-/// cannot be counted, and this check is left out.
+/// Unless the query has an order, pages go by `ID`: each asks for rows after the last one, so that rows that are made or deleted
+/// meanwhile neither hide others nor bring them twice. A query with an order of its own goes by `offset`, and by `ID` among rows
+/// that are equal in it; the matching rows are then counted before the first page and after the last one, and the stream ends with
+/// an error where the number has changed, because rows may be missing or doubled. Chosen columns that are `distinct` go by `offset`
+/// too, sorted by all of them; they cannot be counted, and this check is left out.
 ///
 /// The limit of the query is the limit of the whole stream, [`page_size`](PageStream::page_size) that of one request. The stream ends
 /// with the first page without rows: a server may send fewer than it was asked for. The next page is asked for as soon as one has come.

@@ -1,6 +1,7 @@
-//! What an answer has that its document does not know, or lacks that it promises: noticed while it is read, for whoever wants to hear.
+//! Drift: what an answer has that its document does not describe, or lacks that it promises. It is noticed while the answer is read, if
+//! someone listens.
 //!
-//! serde passes no context down, so what is noticed stands in a thread-local value, which is there only while somebody listens. Nobody
+//! serde passes no context down, so what is noticed stands in a thread-local value, which is there only while someone listens. No one
 //! looks at it before something is odd.
 
 use std::cell::RefCell;
@@ -50,7 +51,7 @@ thread_local! {
     static NOTICED: RefCell<Option<Drifts>> = const { RefCell::new(None) };
 }
 
-/// Reads, and answers what was noticed meanwhile if somebody wants to hear of it.
+/// Reads, and returns the drift that was noticed meanwhile if someone listens.
 pub(crate) fn watched<T>(is_heard: bool, read: impl FnOnce() -> T) -> (T, Drifts) {
     if !is_heard {
         return (read(), Drifts::new());

@@ -1,4 +1,4 @@
-//! Unions of any kinds of values, each told apart by a sign.
+//! Unions of any kinds of values, each distinguished by a sign.
 
 use crate::model::{Json, Wire};
 

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use super::{Decoding, Defaulted};
+use super::{Decoding, FilledDefault};
 use crate::error::{DecodeError, Place};
 
 #[derive(Default)]
@@ -17,7 +17,7 @@ struct Scope {
     /// The innermost record.
     record: Option<&'static str>,
     is_missing: bool,
-    defaulted: Vec<Defaulted>,
+    defaulted: Vec<FilledDefault>,
 }
 
 /// A step into a value.
@@ -34,7 +34,7 @@ thread_local! {
 pub(crate) fn scope<T>(
     decoding: Decoding,
     decode: impl FnOnce() -> Result<T, DecodeError>,
-) -> Result<(T, Vec<Defaulted>), DecodeError> {
+) -> Result<(T, Vec<FilledDefault>), DecodeError> {
     let outer = SCOPE.replace(Scope { decoding, ..Scope::default() });
     let restore = Restore(Some(outer));
     let value = decode()?;
@@ -87,7 +87,7 @@ pub(crate) fn replaces(record: &'static str, column: &'static str) -> bool {
     SCOPE.with_borrow_mut(|scope| {
         let tolerant = scope.decoding == Decoding::Tolerant;
         if tolerant {
-            scope.defaulted.push(Defaulted { record, column });
+            scope.defaulted.push(FilledDefault { record, column });
         }
         tolerant
     })

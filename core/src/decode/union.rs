@@ -27,14 +27,14 @@ pub fn members(value: &impl Wire) -> JsonMap {
 /// Takes the number that tells the shapes apart out of a map.
 ///
 /// # Errors
-/// When it is no number, or is missing without a default.
+/// When it is not a number, or is missing without a default.
 #[doc(hidden)]
 pub fn take_tag<E: serde::de::Error>(map: &mut JsonMap, tag: &str, default: Option<i64>) -> Result<i64, E> {
     let found = match map.remove(tag) {
         None | Some(Json::Null) => default,
         Some(json) => json.as_i64(),
     };
-    found.ok_or_else(|| E::custom(format_args!("`{tag}` is no number")))
+    found.ok_or_else(|| E::custom(format_args!("`{tag}` is not a number")))
 }
 
 /// Writes decoding and encoding of an object whose content is told apart by a number.

@@ -3,8 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-/// A row that contradicts a condition of the [verified](crate::Query::verified) query that brought it: the server has not heeded the filter.
-/// No value is kept, of the row or of the condition.
+/// A row that contradicts a condition of the [verified](crate::Query::verified) query that brought it: the server has not heeded
+/// the filter. No value is kept, of the row or of the condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Contradiction {

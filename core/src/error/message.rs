@@ -38,7 +38,7 @@ impl Error {
             (Kind::Token, _) if self.token_error() == Some(&TokenError::SubjectChanged) => f.write_str("another user"),
             (Kind::Token, _) => f.write_str("no access token"),
             (Kind::Store, _) => f.write_str("the token store failed"),
-            (Kind::Held, _) => f.write_str("the server asked to wait"),
+            (Kind::Throttled, _) => f.write_str("the server asked to wait"),
             (Kind::NotAllowed, _) => f.write_str("the client may not send it"),
             (Kind::Decode, _) if self.decode_error().is_some_and(|error| error.path() == "$") => {
                 f.write_str("the answer is not as documented")
@@ -93,7 +93,7 @@ mod tests {
 
     use super::*;
     use crate::decode::Decoding;
-    use crate::error::{Delivery, Held, Refusal};
+    use crate::error::{Delivery, Refusal, Throttled};
     use crate::{DecodeError, Safety, Timestamp};
 
     fn answered(status: u16, body: &'static str) -> Error {
@@ -124,7 +124,7 @@ mod tests {
             Error::token(TokenError::SubjectChanged),
             Error::token(TokenError::Interrupted).after(Error::connect(reason())),
             Error::store(reason()),
-            Error::held(Held::new(Duration::from_secs(9), Timestamp::from_unix(1_800_000_000))),
+            Error::throttled(Throttled::new(Duration::from_secs(9), Timestamp::from_unix(1_800_000_000))),
             answered(503, "busy"),
             answered(401, "").after(Error::token(TokenError::NoRefreshToken).at("getToken")),
             answered(412, "").with_attempts(2, Delivery::Sent).with_lost_answer(Error::transport(reason())),

@@ -23,7 +23,7 @@ impl Error {
             Kind::Contradiction => "contradiction",
             Kind::Token => "token",
             Kind::Store => "store",
-            Kind::Held => "rate_limited",
+            Kind::Throttled => "rate_limited",
             Kind::Refused => "refused",
             Kind::NotAllowed => "not_allowed",
             Kind::Request => "request",
@@ -40,7 +40,7 @@ impl Error {
     ///
     /// Send less, and this call not before [`retry_after`](Error::retry_after).
     pub fn is_rate_limited(&self) -> bool {
-        self.0.kind == Kind::Held || self.is_status(429)
+        self.0.kind == Kind::Throttled || self.is_status(429)
     }
 
     /// The credential is missing, wrong or refused: nothing fitted, the token could not be renewed, or the answer is 401.
@@ -53,7 +53,7 @@ impl Error {
 
     /// The user may not do this (403).
     ///
-    /// Signing in again does not help: somebody has to give the user or the application the permission.
+    /// Signing in again does not help: the user or the application has to be given the permission.
     pub fn is_forbidden(&self) -> bool {
         self.is_status(403)
     }
@@ -72,7 +72,7 @@ impl Error {
         self.is_status(409)
     }
 
-    /// The record is no longer the one that the condition named: somebody else was faster (412).
+    /// The record is no longer the one that the condition named: someone else was faster (412).
     ///
     /// Read it again, apply your change to what is there now, and send the new entity tag. It may have been
     /// [you](Error::may_already_be_applied).
@@ -80,12 +80,13 @@ impl Error {
         self.is_status(412)
     }
 
-    /// The values break a rule of the server, as far as that can be told. Either nothing was sent, and [`violations`](Error::violations) has all
-    /// rules that the documents tell of. Or the answer is 400 or 422, or one of 409 and 500 whose text
-    /// speaks of a rule, a constraint or a violation. Services that leave their rules to a database answer them with 500.
+    /// The values break a rule of the server, as far as that can be told. Either nothing was sent, and
+    /// [`violations`](Error::violations) has all rules that the documents have. Or the answer is 400 or 422, or one of 409 and
+    /// 500 whose text speaks of a rule, a constraint or a violation. Services that leave their rules to a database answer them with
+    /// 500.
     ///
-    /// Show those, or [`text`](Error::text), to whoever entered the values; the same call will fail again. Where it is `false`, a rule may be the
-    /// reason all the same.
+    /// Show those, or [`text`](Error::text), to whoever entered the values; the same call will fail again. Where it is `false`, a
+    /// rule may be the reason all the same.
     pub fn is_validation(&self) -> bool {
         let tells_a_rule = || self.text().is_some_and(|text| speaks_of_a_rule(&text));
         self.breaks_rules()
@@ -129,8 +130,8 @@ impl Error {
 
     /// The answer is not what the document promises. A write was carried out.
     ///
-    /// [`decode_error`](Error::decode_error) has the place and [`body`](Error::body) the answer. Where a value is missing that must be there, a
-    /// [tolerant](crate::Decoding::Tolerant) client goes on with the empty one.
+    /// [`decode_error`](Error::decode_error) has the place and [`body`](Error::body) the answer. Where a value is missing that must
+    /// be there, a [tolerant](crate::Decoding::Tolerant) client goes on with the empty one.
     pub fn is_decode(&self) -> bool {
         self.0.kind == Kind::Decode
     }
@@ -149,7 +150,7 @@ impl Error {
         self.0.kind == Kind::Request
     }
 
-    /// The token store failed, or somebody else holds its lock.
+    /// The token store failed, or another process holds its lock.
     ///
     /// The tokens are not lost: repair the store (permissions, disk, connection) and go on with the same client, which keeps what the
     /// store has not taken.
@@ -157,7 +158,7 @@ impl Error {
         self.0.kind == Kind::Store || self.own_token_error().is_some_and(TokenError::is_store)
     }
 
-    /// Nobody knows yet what became of an exchange of tokens.
+    /// The outcome of an exchange of tokens is unknown.
     pub(super) fn is_unknown(&self) -> bool {
         matches!(self.own_token_error(), Some(TokenError::Unknown { .. }))
     }
@@ -171,7 +172,7 @@ impl Error {
     }
 }
 
-/// Whether a text of the server has one of the words by which databases and frameworks tell of a broken rule.
+/// Whether a text of the server has one of the words by which databases and frameworks report a broken rule.
 fn speaks_of_a_rule(text: &str) -> bool {
     const WORDS: [&str; 6] = ["constraint", "rule", "validation", "violated", "violates", "violation"];
     let mut words = text.split(|char: char| !char.is_alphanumeric());

@@ -74,8 +74,8 @@ impl Error {
     /// Whether something of the call may have reached the server: it has answered, or the connection broke, or the answer did not come
     /// in time. `false` is a promise: nothing left this machine, so the call can be made again, whatever it does.
     ///
-    /// Where it is `true` for a write that is not [retryable](Error::is_retryable), look at the server whether it was carried out before you
-    /// make it again.
+    /// Where it is `true` for a write that is not [retryable](Error::is_retryable), look at the server whether it was carried out
+    /// before you make it again.
     pub fn may_have_been_sent(&self) -> bool {
         self.delivery() > Delivery::Unsent
     }
@@ -84,7 +84,7 @@ impl Error {
     /// repeat was told that the record is not the one that the condition named (412), or not there any more (404, 410), or there
     /// already (409), as it is once the first attempt was carried out.
     ///
-    /// Read the record, and compare it with what you wanted, before you tell anybody that it failed.
+    /// Read the record, and compare it with what you wanted, before you tell anyone that it failed.
     pub fn may_already_be_applied(&self) -> bool {
         self.0.attempts.may_be_applied
     }
@@ -99,14 +99,14 @@ impl Error {
         if !self.may_pass() {
             return false;
         }
-        // An exchange whose outcome nobody knows is never simply sent again: the client asks, and waits.
+        // An exchange of unknown outcome is never simply sent again: the client asks, and waits.
         let is_safe = matches!(self.0.repeatable, Some(Repeatable::Freely | Repeatable::Guarded));
         is_safe || self.is_unknown() || self.delivery() < Delivery::Sent
     }
 
     fn may_pass(&self) -> bool {
         let passing = [429, 502, 503, 504];
-        matches!(self.0.kind, Kind::Timeout | Kind::Transport | Kind::Held)
+        matches!(self.0.kind, Kind::Timeout | Kind::Transport | Kind::Throttled)
             || self.is_connect()
             || self.is_unknown()
             || self.status().is_some_and(|status| passing.contains(&status.as_u16()))
@@ -116,7 +116,7 @@ impl Error {
     #[doc(hidden)]
     pub fn delivery(&self) -> Delivery {
         self.0.attempts.delivery.unwrap_or_else(|| match self.0.kind {
-            Kind::Refused | Kind::Request | Kind::NotAllowed | Kind::Held | Kind::Connect | Kind::Store => {
+            Kind::Refused | Kind::Request | Kind::NotAllowed | Kind::Throttled | Kind::Connect | Kind::Store => {
                 Delivery::Unsent
             }
             Kind::Status if self.has(StatusCode::UNAUTHORIZED) => Delivery::Unauthorized,
@@ -155,7 +155,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::{Held, Refusal, Safety, Timestamp};
+    use crate::{Refusal, Safety, Throttled, Timestamp};
 
     const ALL: [Repeatable; 4] = [Repeatable::Freely, Repeatable::Guarded, Repeatable::UntilSent, Repeatable::Never];
 
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn what_was_not_sent_is_retryable_whatever_it_does() {
-        let held = || Error::held(Held::new(std::time::Duration::from_secs(9), Timestamp::from_unix(0)));
+        let held = || Error::throttled(Throttled::new(std::time::Duration::from_secs(9), Timestamp::from_unix(0)));
         assert_eq!(retryable(held), [true; 4]);
         assert_eq!(retryable(|| Error::connect("nobody there")), [true; 4]);
         assert_eq!(retryable(|| Error::token(TokenError::NotSent)), [true; 4]);

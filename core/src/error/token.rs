@@ -35,10 +35,10 @@ pub enum TokenError {
     NoRefreshToken,
     /// No connection to the token endpoint: the refresh token was not sent and is as good as before.
     NotSent,
-    /// The request was sent, and nobody knows whether the server has carried it out. The tokens are kept, and nothing is sent
+    /// The request was sent, and it is unknown whether the server has carried it out. The tokens are kept, and nothing is sent
     /// again before the server has said what became of the refresh token.
     Unknown {
-        /// Since when nobody knows.
+        /// Since when it is unknown.
         since: Timestamp,
     },
     /// The refresh token is of no more use: only a new sign-in helps.
@@ -72,12 +72,12 @@ pub enum TokenError {
         /// What this client is.
         client: String,
     },
-    /// Nobody is signed in.
+    /// No one is signed in.
     NeedsLogin {
         /// What was found instead of tokens.
         reason: String,
     },
-    /// The server has issued a token that is no bearer token, so it is not used. Its refresh token is kept.
+    /// The server has issued a token that is not a bearer token, so it is not used. Its refresh token is kept.
     UnsupportedTokenType,
     /// The server has refused tokens that have only just come: no more are asked for before a time, and the call had less.
     OnHold {
@@ -215,7 +215,7 @@ impl fmt::Display for TokenError {
             }
             TokenError::Unknown { since } => write!(
                 f,
-                "nobody knows since {since} whether the server has spent the refresh token; the tokens are kept, and the server \
+                "it is unknown since {since} whether the server has spent the refresh token; the tokens are kept, and the server \
                  is asked again later"
             ),
             TokenError::SessionLost(loss) => write!(f, "the session is lost: {loss}; sign in again"),
@@ -240,9 +240,9 @@ impl fmt::Display for TokenError {
                 f,
                 "the store holds the login of {owner}, and this client is {client}; give each login a store of its own"
             ),
-            TokenError::NeedsLogin { reason } => write!(f, "nobody is signed in: {reason}; sign in again"),
+            TokenError::NeedsLogin { reason } => write!(f, "no one is signed in: {reason}; sign in again"),
             TokenError::UnsupportedTokenType => {
-                f.write_str("the server has issued a token that is no bearer token; its refresh token is kept")
+                f.write_str("the server has issued a token that is not a bearer token; its refresh token is kept")
             }
             TokenError::OnHold { until } => write!(
                 f,
@@ -260,21 +260,21 @@ impl fmt::Display for TokenError {
 
 impl StdError for TokenError {}
 
-/// Which exchange of tokens something happened in.
+/// The id of an exchange of tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Incident {
-    /// The generation of the tokens that were to be renewed.
+pub struct ExchangeId {
+    /// The generation of the tokens that were to be refreshed.
     pub generation: u64,
     /// When it happened.
     pub at: Timestamp,
-    /// The random name of the exchange, which its mark in the store has too.
+    /// The random id of the exchange, which is also in its pending marker.
     pub request_id: String,
 }
 
-impl Incident {
-    /// An exchange by its name.
+impl ExchangeId {
+    /// The exchange with this request id.
     pub fn new(generation: u64, at: Timestamp, request_id: impl Into<String>) -> Self {
-        Incident { generation, at, request_id: request_id.into() }
+        ExchangeId { generation, at, request_id: request_id.into() }
     }
 }

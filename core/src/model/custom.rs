@@ -1,4 +1,4 @@
-//! Values of custom fields. Servers keep them as texts, some answer numbers, and nobody holds a value against the type of its field:
+//! Values of custom fields. Servers keep them as texts, some return numbers, and none is known to check a value against the type of its field:
 //! so a value is kept as it came, and read as its type when it is asked for.
 
 use std::cmp::Ordering;
@@ -174,7 +174,7 @@ impl From<i64> for Custom<Decimal> {
     }
 }
 
-/// The shortest decimal that is this number. What is no number of JSON (infinite, or none) stays a text that no field equals.
+/// The shortest decimal that is this number. What is not a number of JSON (infinite, or none) stays a text that no field equals.
 impl From<f64> for Custom<Decimal> {
     fn from(number: f64) -> Self {
         Custom::new(number.to_string())

@@ -120,7 +120,7 @@ fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<str>>, 
 pub struct Decimal(Box<str>);
 
 impl Decimal {
-    /// The nearest number of 64 bits; `None` for a text that is no decimal.
+    /// The nearest number of 64 bits; `None` for a text that is not a decimal.
     pub fn to_f64(&self) -> Option<f64> {
         self.is_valid().then(|| f64::from_str(&self.0).ok()).flatten()
     }

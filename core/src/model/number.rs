@@ -6,7 +6,7 @@ pub(crate) mod decimal;
 /// What a column of numbers with a fraction can be set to: an `f64`, and with the feature `rust_decimal` a `Decimal` of that crate. A
 /// column that may be null takes `Option<f64>` too. It is sealed.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no number that this column can be set to",
+    message = "`{Self}` is not a number that this column can be set to",
     note = "it takes an `f64`, an `Option<f64>` where it may be null, and a `rust_decimal::Decimal` with the feature `rust_decimal`"
 )]
 pub trait IntoNumber<T>: sealed::IntoNumber {

@@ -1,8 +1,8 @@
-//! References by name and number: a text names a resource, and a number is an ID in it. The enum of typed ids is emitted; here is what reads,
-//! writes and shows it.
+//! References by name and number: a text names a resource, and a number is an ID in it. The enum of typed ids is emitted; here is
+//! what reads, writes and shows it.
 
-/// Writes what an emitted enum of references needs: for each record its variant, which has the same name, and the name of its resource in the
-/// enum of names.
+/// Writes what an emitted enum of references needs: for each record its variant, which has the same name, and the name of its
+/// resource in the enum of names.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! references {

@@ -22,7 +22,7 @@ pub struct Issuer {
     pub refreshing: Refreshing,
     /// Where a login in the browser starts (RFC 6749, section 3.1).
     pub authorization: Option<&'static Operation>,
-    /// Tells whether a token is alive (RFC 7662).
+    /// The introspection of tokens (RFC 7662).
     pub introspection: Option<&'static Operation>,
     /// Ends a token.
     pub revocation: Option<Revocation>,
@@ -121,7 +121,7 @@ impl Issuer {
         self
     }
 
-    /// This operation tells whether a token is alive. It takes the token as its member `token`.
+    /// This operation introspects a token. It takes the token as its member `token`.
     #[must_use]
     pub const fn introspection(mut self, operation: &'static Operation) -> Self {
         self.introspection = Some(operation);
@@ -154,8 +154,8 @@ impl Issuer {
         self.errors.iter().find(|(words, _)| *words == error).map(|(_, code)| *code)
     }
 
-    /// Whether a refresh token whose answer was lost is sent once more, but not before the access token is refused: nobody knows
-    /// whether it stays, and nobody can be asked whether it lives.
+    /// Whether a refresh token whose answer was lost is sent once more, but not before the access token is refused: it is unknown whether
+    /// it is rotated, and introspection is unsupported.
     pub fn waits_for_refusal(&self) -> bool {
         self.refreshing == Refreshing::Unknown && self.introspection.is_none()
     }

@@ -14,7 +14,8 @@ use entries::Entries;
 
 /// A condition that rows of the records `E` must meet.
 ///
-/// A [`Column`](super::Column) makes one; `&`, `|` and `!` join them, as do [`all`](Filter::all) and [`any`](Filter::any) for lists of them.
+/// A [`Column`](super::Column) makes one; `&`, `|` and `!` join them, as do [`all`](Filter::all) and [`any`](Filter::any) for lists
+/// of them.
 ///
 /// ```
 /// # #![allow(unused)]

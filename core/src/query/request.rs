@@ -231,13 +231,14 @@ impl<E, P> Query<E, P> {
         self.selecting(aliases.into_iter().map(|(name, path)| (name.to_owned(), path.into())).collect())
     }
 
-    /// Holds every row that comes against the conditions of the query, so that a server which has not heeded its filter is noticed: the
-    /// call, or the stream of it, then ends with an error that names the column and the row ([`Error::contradiction`](crate::Error::contradiction)),
-    /// and no row of that page is handed over.
+    /// Holds every row that comes against the conditions of the query, so that a server which has not heeded its filter is noticed:
+    /// the call, or the stream of it, then ends with an error that names the column and the row
+    /// ([`Error::contradiction`](crate::Error::contradiction)), and no row of that page is handed over.
     ///
-    /// Conditions are judged that have one meaning: equality and order of whole numbers, ids, times and enums, and equality of text. A row
-    /// is never refused for others; [`conditions`](Query::conditions) tells which those are. Columns that are needed and not chosen are
-    /// asked for as well, and so is the `ID`. Of whole records only their own columns are there: choose columns to have conditions on joined ones judged.
+    /// Conditions are judged that have one meaning: equality and order of whole numbers, ids, times and enums, and equality of
+    /// text. A row is never refused for others; [`conditions`](Query::conditions) tells which those are. Columns that are needed
+    /// and not chosen are asked for as well, and so is the `ID`. Of whole records only their own columns are there: choose columns
+    /// to have conditions on joined ones judged.
     ///
     /// Works for rows, streams, pages, ids and `exists`. A query that is `distinct`, a count and a CSV file are refused before sending: a
     /// further column would change which rows are equal, and a number shows no rows.

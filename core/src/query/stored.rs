@@ -1,4 +1,4 @@
-//! Queries as JSON, to be kept and read back. What is read is checked: it may be older than the program, or written by somebody else.
+//! Queries as JSON, to be kept and read back. What is read is checked: it may be older than the program, or written by someone else.
 
 mod filter;
 
@@ -192,7 +192,7 @@ fn with<E: Record, P>(query: Query<E, P>, name: &str, member: &Json) -> Result<Q
     }
 }
 
-/// Whether a member that is no condition is what it has to be.
+/// Whether a member that is not a condition is what it has to be.
 fn flag<E: Record>(name: &str, member: &Json) -> Result<(), QueryError> {
     match name {
         "expand" => texts(name, member)?.into_iter().try_for_each(known::<E>),

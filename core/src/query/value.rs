@@ -32,7 +32,7 @@ pub enum Comparison {
 
 /// Types on which text operators work. It is sealed.
 #[diagnostic::on_unimplemented(
-    message = "a column of type `{Self}` is no text",
+    message = "a column of type `{Self}` is not a text",
     note = "patterns are for columns of texts; others are compared by `eq`, `lt`, `one_of` ..."
 )]
 pub trait Text: Value + sealed::Text {}
@@ -65,7 +65,7 @@ mod sealed {
     impl<P, T> Contains for Option<Composite<P, T>> {}
 
     pub trait Number {
-        /// Whether no server holds the values against their type: what is no number is none.
+        /// Whether no server holds the values against their type: what is not a number is none.
         const IS_CUSTOM: bool = false;
     }
 

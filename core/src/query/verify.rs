@@ -1,7 +1,7 @@
-//! Rows held against the conditions that brought them.
+//! Verifies that rows meet the conditions of their query.
 
 mod condition;
-mod judge;
+mod evaluate;
 mod select;
 
 pub use condition::{Condition, Unjudged};
@@ -69,7 +69,7 @@ impl Verification {
 
 /// The comparison that a row fails to meet, if it cannot have been brought by this condition.
 fn contradicted<'a, 'r>(node: &'a Node, value: &impl Fn(&str) -> Option<&'r Json>) -> Option<&'a Leaf> {
-    if judge::truths(node, value).contains(Truths::TRUE) {
+    if evaluate::truths(node, value).contains(Truths::TRUE) {
         return None;
     }
     match node {

@@ -11,7 +11,7 @@ thread_local! {
     static COMPILED: RefCell<HashMap<&'static str, Option<Rc<Regex>>>> = RefCell::default();
 }
 
-/// Whether a text has a match. A pattern that is no regular expression says nothing; codegen leaves those out.
+/// Whether a text has a match. A pattern that is not a regular expression says nothing; codegen leaves those out.
 pub(super) fn fits(pattern: &'static str, text: &str) -> bool {
     let compiled = COMPILED.with_borrow_mut(|all| all.entry(pattern).or_insert_with(|| compiled(pattern)).clone());
     compiled.is_none_or(|regex| regex.find(text).is_some())

@@ -26,9 +26,10 @@ crate::bounds!(value Lock, validate::Bounds(&[Rule::MaxProperties(5)], validate:
     validate::Member("make", "make", validate::Bounds(&[Rule::MinLength(2), Rule::Pattern("^[A-Z]")], validate::Within::Nothing)),
     validate::Member("code", "code", validate::Bounds(&[Rule::MinLength(8)], validate::Within::Secret)),
     validate::Member("inner", "inner", validate::Bounds(&[], validate::Within::Type(<Lock as Bounded>::bounds))),
-    validate::Member("keys", "keys", validate::Bounds(&[], validate::Within::Values(
-        &validate::Bounds(&[Rule::UniqueItems], validate::Within::Items(&validate::Bounds(&[Rule::Maximum(Number::Integer(9))], validate::Within::Nothing)))
-    ))),
+    validate::Member("keys", "keys", validate::Bounds(&[], validate::Within::Values(&validate::Bounds(
+        &[Rule::UniqueItems],
+        validate::Within::Items(&validate::Bounds(&[Rule::Maximum(Number::Integer(9))], validate::Within::Nothing)),
+    )))),
 ], Some(&validate::Bounds(&[Rule::MaxLength(3)], validate::Within::Nothing)))));
 
 impl Lock {

@@ -1,4 +1,4 @@
-//! The credentials that a client was configured with, apart from tokens.
+//! The configured credentials of a client, without tokens.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -169,7 +169,7 @@ impl<N: Into<String>, P: Into<Secret>> From<(N, P)> for CredentialValue {
 }
 
 impl CredentialValue {
-    /// What nobody else may see of it.
+    /// Its secret.
     pub(crate) fn secret(&self) -> &Secret {
         match self {
             CredentialValue::Secret(secret) | CredentialValue::Pair { password: secret, .. } => secret,
@@ -236,7 +236,7 @@ impl Credentials {
         self.keys.iter().rev().find(fits).map(|key| &key.value)
     }
 
-    /// Everything that nobody else may see, as far as it is known before a call.
+    /// All secrets that are known before a call.
     pub(crate) fn secrets(&self) -> Vec<Secret> {
         let client = self.client.iter().map(|client| &client.secret);
         let user = self.user.iter().map(|user| &user.password);

@@ -1,4 +1,4 @@
-//! When a token has to be renewed: a pure function of two clocks, of which either may be wrong.
+//! When a token has to be refreshed: a pure function of two clocks, either of which may be wrong.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::limits::RefreshLimits;
 use crate::TokenSet;
 use crate::clock::Clock;
 
-/// What the two clocks say at one moment.
+/// The time of both clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment {
     pub wall: Timestamp,
@@ -29,7 +29,7 @@ impl Moment {
     }
 }
 
-/// The life of one access token.
+/// The lifetime of one access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Expiry {
     /// When it was taken into use here.

@@ -1,4 +1,4 @@
-//! The narrow way in which sign-ins reach the middleware.
+//! The interface of the middleware for sign-ins.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use zeyos_core::call::Request;
 use zeyos_core::{AuthMode, Decoding, Dispatch, Error, Issuer, Secret, Timestamp, TokenError};
 
-use super::{Exchanged, Middleware, Wait, Why};
+use super::{Exchanged, Middleware, RefreshReason, Wait};
 use crate::TokenSet;
 use crate::event::Event;
 use crate::observe::Watch;
@@ -19,8 +19,8 @@ use crate::shared::Base;
 #[derive(Clone)]
 pub struct Handle(Arc<Middleware>);
 
-/// The state of a login before a question about its user.
-pub struct LoginMark {
+/// The login in use before its user info is requested.
+pub struct LoginSnapshot {
     number: u64,
     name: Option<String>,
 }
@@ -122,7 +122,7 @@ impl Handle {
             return Err(Error::token(TokenError::NoRefreshToken));
         }
         self.0.check_refresh()?;
-        let newer = self.0.refreshed(snapshot.generation, Why::Asked, Wait::For(None)).await?;
+        let newer = self.0.refreshed(snapshot.generation, RefreshReason::Asked, Wait::For(None)).await?;
         newer.tokens.as_deref().cloned().ok_or_else(|| Error::token(TokenError::NoRefreshToken))
     }
 
@@ -144,7 +144,7 @@ impl Handle {
         self.0.scrubbed(own, error)
     }
 
-    /// Takes secrets out of a text that stands in the answer of an error, before that is shown to anybody.
+    /// Takes secrets out of a text from the answer of an error before it is shown.
     pub fn cleaned_text(&self, text: &str, error: &Error) -> String {
         self.0
             .scrubber_of(&error.carried().cloned().collect::<Vec<_>>(), error)
@@ -164,17 +164,17 @@ impl Handle {
         self.0.memory.finish(state, ends, now)
     }
 
-    /// The login in use, to be asked about its user.
-    pub fn mark(&self) -> LoginMark {
-        LoginMark { number: self.0.memory.login(), name: self.0.manager.login() }
+    /// The login in use, for a later [`is_same_subject`](Handle::is_same_subject).
+    pub fn login_snapshot(&self) -> LoginSnapshot {
+        LoginSnapshot { number: self.0.memory.login(), name: self.0.manager.login() }
     }
 
-    /// Whether a profile that was asked for at this mark is that of the user whom the login began with (OpenID Connect Core,
-    /// section 5.3.2). One that came while the login changed says nothing of either.
-    pub fn is_same_subject(&self, mark: LoginMark, subject: &str) -> bool {
+    /// Whether a profile that was requested for this login has the subject that the login began with (OpenID Connect Core, section
+    /// 5.3.2). A profile that arrived after the login changed is accepted.
+    pub fn is_same_subject(&self, login: LoginSnapshot, subject: &str) -> bool {
         let name = self.0.manager.login();
-        let has_changed = mark.name.is_some() && mark.name != name;
-        has_changed || self.0.memory.is_same_subject(mark.number, name, subject)
+        let has_changed = login.name.is_some() && login.name != name;
+        has_changed || self.0.memory.is_same_subject(login.number, name, subject)
     }
 }
 

@@ -47,7 +47,7 @@ impl From<TokenSet> for Identity {
 }
 
 impl Identity {
-    /// Nobody yet: tokens come by a sign-in and are kept in memory.
+    /// An identity without tokens yet: a sign-in brings them, and they are kept in memory.
     pub fn new() -> Self {
         Identity::default()
     }

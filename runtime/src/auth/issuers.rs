@@ -66,7 +66,7 @@ pub(crate) fn renewal(issuer: &Issuer, refresh_token: Option<Secret>) -> Request
     with_credentials(issuer.renewal(), Some(fields))
 }
 
-/// The question whether a token is alive (RFC 7662, section 2.1).
+/// The request that introspects a token (RFC 7662, section 2.1).
 pub(crate) fn introspection(operation: &'static Operation, token: Secret) -> Request {
     let mut fields = Fields::new();
     fields.set_secret("token", token);

@@ -1,4 +1,4 @@
-//! How often and how early tokens are renewed, and how long anything is waited for.
+//! The limits of refreshes: how often and how early tokens are refreshed, and all timeouts.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub struct RefreshLimits {
     pub floor: Duration,
     /// For how long no tokens are asked for after the server has refused some that it had just issued; 60 s.
     pub hold: Duration,
-    /// The least time between two questions whether a refresh token is alive, while nobody can tell; 60 s.
+    /// The least time between two introspections of a refresh token while the answer is unknown; 60 s.
     pub probe_interval: Duration,
     /// How long another process may hold the lock of the store before a caller gives up; 45 s. It should exceed the time that a
     /// token request may take.

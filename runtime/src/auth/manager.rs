@@ -1,16 +1,16 @@
-//! The one owner of the tokens of a login: read once, renewed by one task at a time, stored before they are used.
+//! The token manager owns the tokens of a login: it reads them once, refreshes them in one task at a time and stores them before use.
 
 mod bounded;
-mod current;
-mod flight;
-mod keep;
-mod plain;
+mod driver;
+mod persist;
 mod records;
-mod shell;
 mod sign_in;
+mod single_flight;
 mod state;
 mod status;
+mod token_cell;
 mod turn;
+mod unshared_store;
 
 use std::pin::pin;
 use std::sync::atomic::AtomicBool;
@@ -33,104 +33,104 @@ use crate::store::{Lineage, StoreError, StoreErrorKind, TokenRecord, TokenStore}
 use crate::{MemoryTokenStore, TokenSet};
 
 use bounded::{Bounded, Limit};
-use current::Current;
-use flight::{Look, Slot};
-use plain::Plain;
+use single_flight::{FlightSlot, UnlockedReads};
 use state::{State, on_hold};
+use token_cell::TokenCell;
 use turn::Apart;
+use unshared_store::UnsharedStore;
 
-pub(crate) use flight::Wait;
-pub(crate) use shell::SentAt;
+pub(crate) use driver::SentAt;
 pub(crate) use sign_in::{SignIn, SignedIn};
-pub(crate) use state::{Snapshot, Why};
+pub(crate) use single_flight::Wait;
+pub(crate) use state::{RefreshReason, Snapshot};
 pub use status::AuthStatus;
 
-/// What the manager needs of the service that issues tokens.
+/// The token endpoint, as the manager uses it.
 pub(crate) trait TokenEndpoint: MaybeSend + MaybeSync {
-    /// The name of what is sent, as of a call.
+    /// The request id of what is sent.
     fn id(&self) -> RequestId;
 
     /// Sends a refresh token, once.
-    fn refresh(&self, refresh_token: Secret) -> BoxFuture<Posted>;
+    fn refresh(&self, refresh_token: Secret) -> BoxFuture<SendOutcome>;
 
-    /// Asks whether a token is alive.
+    /// Introspects a token.
     fn introspect(&self, token: Secret) -> BoxFuture<Probe>;
 
     /// Takes secrets out of what an error repeats of the answer.
     fn cleaned(&self, error: Error) -> Error;
 
     /// Gets tokens from what is configured, where that can be done.
-    fn issue(&self) -> Option<BoxFuture<Posted>>;
+    fn issue(&self) -> Option<BoxFuture<SendOutcome>>;
 }
 
-/// What became of a token request.
-pub(crate) enum Posted {
-    /// It certainly did not go out.
+/// The outcome of sending a token request.
+pub(crate) enum SendOutcome {
+    /// The request was certainly not sent.
     NotSent(Error),
     /// The whole answer.
     Answered(http::Response<bytes::Bytes>),
-    /// It went out, and the answer did not come in whole.
-    Broken(bytes::Bytes, Error),
+    /// The request was sent, and the answer is incomplete.
+    Incomplete(bytes::Bytes, Error),
 }
 
 /// Owns the tokens of one client.
 pub(crate) struct Manager {
     store: Arc<dyn TokenStore>,
-    plain: Plain,
+    unshared: UnsharedStore,
     clock: Arc<dyn Clock>,
     events: Events,
     limits: Arc<RefreshLimits>,
-    /// Whose tokens these are: issuer and client identifier.
-    owner: Arc<str>,
+    /// The login id: base URL, client identifier and issuer.
+    login_id: Arc<str>,
     /// Where tokens come from.
     pub(super) issuers: Issuers,
-    /// What the state holds too.
-    current: Arc<Current>,
-    /// Read without a lock: a child of this process would find one that is held here held for ever.
+    /// The snapshot that requests read; the state holds it, too.
+    cell: Arc<TokenCell>,
+    /// Read without a lock: in a forked child process, a lock that was held at the fork would never be released.
     state: ArcSwap<State>,
     /// Held while the state is changed.
     change: OfProcess<Mutex<()>>,
     /// Where exchanges run.
     runtime: ExchangeRuntime,
-    /// How long a caller waits who does not say.
+    /// How long a caller without a limit of its own waits.
     timeout: Option<Duration>,
-    /// The renewal under way.
-    flight: OfProcess<Slot>,
-    /// The last look at the store without its lock.
-    look: OfProcess<Look>,
+    /// The refresh in progress.
+    flight: OfProcess<FlightSlot>,
+    /// The last read of the store without its lock.
+    unlocked_reads: OfProcess<UnlockedReads>,
     /// Held while tokens are read from the store, exchanged or written.
     exchange: OfProcess<tokio::sync::Mutex<()>>,
     /// Held while a logout is under way.
     logout: OfProcess<tokio::sync::Mutex<()>>,
-    /// Bounds the sign-ins whose tokens are for their callers alone.
+    /// Limits the number of detached sign-ins.
     apart: OfProcess<Apart>,
-    /// Tells that tokens were taken into use.
+    /// Notifies waiters that new tokens are in use.
     published: OfProcess<Notify>,
-    /// Whether the listener of events has not come back from an event of an exchange.
+    /// Whether the event listener has not returned from an event of an exchange.
     is_listener_stuck: AtomicBool,
     /// Used and stored if the store turns out to be empty.
     initial: Option<TokenSet>,
 }
 
-/// What a manager is made of.
+/// The parts of a manager.
 pub(crate) struct Parts {
     /// Without one tokens are kept in memory.
     pub store: Option<Arc<dyn TokenStore>>,
     pub initial: Option<TokenSet>,
-    pub owner: String,
+    pub login_id: String,
     pub issuers: Issuers,
     pub clock: Arc<dyn Clock>,
     pub limits: RefreshLimits,
     pub events: Events,
-    /// How long a caller waits who does not say.
+    /// How long a caller without a limit of its own waits.
     pub timeout: Option<Duration>,
     /// Where exchanges run.
     pub place: Place,
 }
 
-/// What the managers of all users of a client are made of.
+/// The parts that the managers of all users of a client share.
 struct Common {
-    owner: Arc<str>,
+    login_id: Arc<str>,
     issuers: Issuers,
     clock: Arc<dyn Clock>,
     limits: Arc<RefreshLimits>,
@@ -140,40 +140,40 @@ struct Common {
 
 impl Manager {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { store, initial, owner, issuers, clock, limits, events, timeout, place } = parts;
+        let Parts { store, initial, login_id, issuers, clock, limits, events, timeout, place } = parts;
         let runtime = ExchangeRuntime::new(Arc::clone(&clock), place);
-        let common = Common { owner: owner.into(), issuers, clock, limits: Arc::new(limits), events, timeout };
+        let common = Common { login_id: login_id.into(), issuers, clock, limits: Arc::new(limits), events, timeout };
         Manager::keeping(common, runtime, State::default(), store, initial)
     }
 
-    /// One for another user: everything but whose tokens it keeps, and where. There may be many, so the tokens are there once. The
-    /// owner is another one where he has a client application of his own.
+    /// A manager for another user. There may be many of them, so there is one copy of the tokens. The login id differs if that user has a
+    /// client application of its own.
     pub(crate) fn of_another(
         &self,
-        owner: Option<String>,
+        login_id: Option<String>,
         store: Option<Arc<dyn TokenStore>>,
         initial: Option<TokenSet>,
     ) -> Self {
         let common = self.common();
-        let owner = owner.map_or_else(|| Arc::clone(&common.owner), Arc::from);
-        Manager::keeping(Common { owner, ..common }, self.runtime.of_another(), State::of_many(), store, initial)
+        let login_id = login_id.map_or_else(|| Arc::clone(&common.login_id), Arc::from);
+        Manager::keeping(Common { login_id, ..common }, self.runtime.of_another(), State::of_many(), store, initial)
     }
 
-    /// One for another login of the same user: everything but its tokens, where they come from, and whose they are.
+    /// A manager for another login of the same user, with other issuers and another login id.
     pub(crate) fn beside(
         &self,
-        owner: String,
+        login_id: String,
         issuers: Issuers,
         store: Option<Arc<dyn TokenStore>>,
         initial: Option<TokenSet>,
     ) -> Self {
-        let common = Common { owner: owner.into(), issuers, ..self.common() };
+        let common = Common { login_id: login_id.into(), issuers, ..self.common() };
         Manager::keeping(common, self.runtime.of_another(), State::default(), store, initial)
     }
 
     fn common(&self) -> Common {
         Common {
-            owner: Arc::clone(&self.owner),
+            login_id: Arc::clone(&self.login_id),
             issuers: self.issuers.clone(),
             clock: Arc::clone(&self.clock),
             limits: Arc::clone(&self.limits),
@@ -189,38 +189,38 @@ impl Manager {
         store: Option<Arc<dyn TokenStore>>,
         initial: Option<TokenSet>,
     ) -> Self {
-        let Common { owner, issuers, clock, limits, events, timeout } = common;
+        let Common { login_id, issuers, clock, limits, events, timeout } = common;
         state.waits_for_refusal = issuers.renewing().is_some_and(Issuer::waits_for_refusal);
         let kept = match store {
             Some(_) => None,
-            // What is in memory is known without asking anybody.
+            // Tokens in memory are known without reading a store.
             None => Some(TokenRecord {
                 generation: u64::from(initial.is_some()),
                 tokens: initial.clone(),
                 lineage: initial.as_ref().map(Lineage::first),
-                owner: initial.is_some().then(|| owner.to_string()),
+                owner: initial.is_some().then(|| login_id.to_string()),
                 ..TokenRecord::default()
             }),
         };
         let store = store.unwrap_or_else(|| Arc::new(MemoryTokenStore::new(initial.clone())));
-        let plain = Plain::holding(Arc::clone(&store), kept.clone().unwrap_or_default());
+        let unshared = UnsharedStore::holding(Arc::clone(&store), kept.clone().unwrap_or_default());
         let manager = Manager {
-            current: Arc::clone(&state.current),
+            cell: Arc::clone(&state.cell),
             state: ArcSwap::from_pointee(state),
             change: OfProcess::default(),
             flight: OfProcess::default(),
-            look: OfProcess::default(),
+            unlocked_reads: OfProcess::default(),
             exchange: OfProcess::default(),
             logout: OfProcess::default(),
             apart: OfProcess::default(),
             published: OfProcess::default(),
             is_listener_stuck: AtomicBool::new(false),
             store,
-            plain,
+            unshared,
             clock,
             events,
             limits,
-            owner,
+            login_id,
             issuers,
             runtime,
             timeout,
@@ -252,7 +252,7 @@ impl Manager {
         self.state.load()
     }
 
-    /// Changes the state, one change after the other.
+    /// Changes the state; changes are serialised.
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let turn = self.change.get();
         let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -261,16 +261,16 @@ impl Manager {
         let next = state.next.take();
         self.state.store(Arc::new(state));
         if let Some(next) = next {
-            // Last, so that whoever finds these tokens finds the former ones among those that must not be printed.
-            self.current.replace(next);
+            // Last, so that whoever finds these tokens finds the previous ones among those that must not be printed.
+            self.cell.replace(next);
         }
         answer
     }
 
-    /// The store as one that can be shared, whether it can or not.
+    /// The shared interface of the store, or the adapter for a store without one.
     fn shared(&self) -> Bounded<'_> {
         let limit = Limit { deadlines: self.runtime.deadlines().clone(), time: self.limits.store_call };
-        Bounded { store: self.store.shared().unwrap_or(&self.plain), limit }
+        Bounded { store: self.store.shared().unwrap_or(&self.unshared), limit }
     }
 
     /// The tokens in use; the first caller has the store read.
@@ -290,28 +290,28 @@ impl Manager {
         Some(snapshot)
     }
 
-    /// As far as they are known.
+    /// The tokens in use, if they are known.
     #[inline]
     fn known(&self) -> Option<Snapshot> {
-        self.current.get()
+        self.cell.get()
     }
 
     /// The tokens as far as they are known without reading the store; `None` if they are not.
-    pub(super) fn peek(&self) -> Option<Option<Arc<TokenSet>>> {
+    pub(super) fn cached(&self) -> Option<Option<Arc<TokenSet>>> {
         match self.known() {
             Some(snapshot) => Some(snapshot.tokens),
             None => self.initial.clone().map(|tokens| Some(Arc::new(tokens))),
         }
     }
 
-    /// The name of the login in use: another one has been made where it changes.
+    /// The id of the login in use. It changes with a new sign-in.
     pub(crate) fn login(&self) -> Option<String> {
         self.state().known.as_ref()?.origin().map(|origin| origin.login)
     }
 
     /// The last tokens that are no longer in use.
-    pub(crate) fn former(&self) -> Vec<Secret> {
-        self.state().former.clone()
+    pub(crate) fn previous(&self) -> Vec<Secret> {
+        self.state().previous.clone()
     }
 
     /// Whether the tokens should be renewed before they are used.
@@ -342,8 +342,7 @@ impl Manager {
         snapshot.has_ended(self.moment())
     }
 
-    /// Waits until newer tokens are in use, or may be asked for. It answers at once that it is not so where that would take
-    /// longer than this.
+    /// Waits until newer tokens are in use or may be requested. Returns `false` at once if that would take longer than the limit.
     pub(crate) async fn rested(&self, generation: u64, limit: Duration) -> bool {
         let start = self.clock.monotonic();
         let publishing = self.published.get();
@@ -360,7 +359,7 @@ impl Manager {
         }
     }
 
-    /// Makes a record the one in use.
+    /// Publishes a record as the one in use.
     fn publish(&self, record: &TokenRecord) -> Snapshot {
         let snapshot = Snapshot::new(record, self.moment(), &self.limits, self.issuers.gives_for_key());
         self.change(|state| state.take(snapshot.clone(), record.clone()));
@@ -368,7 +367,7 @@ impl Manager {
         snapshot
     }
 
-    /// Tells once that the refresh token is about to end: a login that nobody uses for long dies in silence otherwise.
+    /// Emits one event when the refresh token is about to expire, since a login that is not used for long would expire silently.
     fn warn_of_the_end(&self, snapshot: &Snapshot) {
         const WEEK: i64 = 7 * 86_400;
         let end = snapshot.tokens.as_deref().and_then(TokenSet::refresh_token_end);
@@ -383,7 +382,7 @@ impl Manager {
     }
 }
 
-/// The failure of a store under the name that callers decide on.
+/// Maps a failure of the store to the error of a call.
 fn store_failed(error: StoreError) -> Error {
     use zeyos_core::TokenError;
     match error.kind() {
@@ -394,7 +393,7 @@ fn store_failed(error: StoreError) -> Error {
     }
 }
 
-/// The failure of a store in the middle of an exchange: what keeps it from being written keeps anything from being sent.
+/// Maps a failure of the store during an exchange: if the store cannot be written, nothing is sent.
 fn failure(error: &StoreError) -> StoreFailure {
     use zeyos_core::TokenError;
     let reason = error.to_string();

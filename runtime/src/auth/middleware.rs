@@ -1,7 +1,8 @@
-//! Sends described calls: plans the credentials, applies them, and on 401 renews the token once or goes on to the next.
+//! The auth middleware sends described calls: it plans the credentials, applies them, and on 401 refreshes the token once or tries the next
+//! alternative.
 
+mod alternative;
 mod bearer;
-mod chosen;
 mod exchanges;
 mod logins;
 mod logout;
@@ -15,16 +16,16 @@ use bytes::Bytes;
 use zeyos_core::call::{Request, Sent};
 use zeyos_core::decode::Drifts;
 use zeyos_core::{
-    AuthMode, BoxFuture, ByteStream, Decoding, Defaulted, Dispatch, DryRun, Error, FilterMember, Operation, Refusal,
-    Requirement, Safety, Secret, SecurityScheme, TokenError, Validation, Violations,
+    AuthMode, BoxFuture, ByteStream, Decoding, Dispatch, DryRun, Error, FilledDefault, FilterMember, Operation,
+    Refusal, Requirement, Safety, Secret, SecurityScheme, TokenError, Validation, Violations,
 };
 
 use super::Identity;
 use super::allowed::Allowed;
 use super::credentials::{Credentials, Key, Role};
 use super::login::Login;
+use super::login_registry::LoginRegistry;
 use super::manager::{Manager, Snapshot};
-use super::memory::LoginMemory;
 use super::select::{Available, Bearer, Plan, Session, select};
 use crate::TokenSet;
 use crate::event::Event;
@@ -33,7 +34,7 @@ use crate::request::{ClientCredentials, with_idempotency_key};
 use crate::shared::{SessionFallback, Shared};
 use crate::transport::{TransportBody, TransportError};
 
-use chosen::sends_cookie;
+use alternative::sends_cookie;
 pub(crate) use exchanges::Exchanged;
 
 /// The client behind [`Dispatch`].
@@ -44,7 +45,7 @@ pub(crate) struct Middleware {
     pub allowed: Allowed,
     pub login: Arc<Login>,
     pub manager: Arc<Manager>,
-    pub memory: LoginMemory,
+    pub memory: LoginRegistry,
     /// The further logins of the same user, each for the services of other documents. They have none of their own.
     pub further: Vec<Arc<Middleware>>,
 }
@@ -57,23 +58,23 @@ impl Deref for Middleware {
     }
 }
 
-/// In pieces only where that was asked for, and only if it is a result of the operation.
+/// An answer. It is streamed only if the call asks for it, and only for a status that is a result of the operation.
 type Answer = Result<http::Response<TransportBody>, Error>;
 
-/// What became of one alternative of the plan.
+/// The result of trying one alternative of the plan.
 enum Attempt {
-    /// This is the outcome of the call.
+    /// The result of the call.
     Final(Answer),
     /// The credential was refused, so the request was not carried out: the next alternative may try.
     Refused(Error),
 }
 
-/// What a user has of his own in place of what the client has, checked.
+/// The credentials of one user that replace those of the client.
 #[derive(Default)]
 pub(crate) struct Own {
     pub client: Option<Arc<ClientCredentials>>,
-    /// Whose tokens those of that client application are.
-    pub owner: Option<String>,
+    /// The login id of that client application.
+    pub login_id: Option<String>,
     pub keys: Vec<Key>,
 }
 
@@ -84,7 +85,7 @@ impl Middleware {
         let initial = identity.initial().cloned();
         let Identity { store, session, user, allowed, mut further, .. } = identity;
         let allowed = self.allowed.within(allowed);
-        // A login that nothing was given for belongs to nobody yet.
+        // A further login without an identity has no user yet.
         let mut of = |credential| {
             let given = further.iter().position(|(known, _)| *known == credential);
             given.map_or_else(Identity::new, |given| further.swap_remove(given).1)
@@ -117,8 +118,8 @@ impl Middleware {
             },
             allowed,
             login: Arc::clone(&self.login),
-            manager: Arc::new(self.manager.of_another(own.owner, store, initial)),
-            memory: LoginMemory::default(),
+            manager: Arc::new(self.manager.of_another(own.login_id, store, initial)),
+            memory: LoginRegistry::default(),
             further,
         }
     }
@@ -184,7 +185,7 @@ impl Middleware {
     async fn once(self: &Arc<Self>, request: &Request, under_way: &UnderWay<'_>) -> Answer {
         let snapshot = self.snapshot(request).await?;
         let plan = self.plan(request, self.available(request, self.bearer(snapshot.tokens.as_deref())))?;
-        judged(request.operation, self.attempt(request, plan, &snapshot, under_way).await?)
+        classified(request.operation, self.attempt(request, plan, &snapshot, under_way).await?)
     }
 
     /// The tokens, if the call may need them: a public operation must not fail because a store does.
@@ -261,14 +262,14 @@ impl Middleware {
 
     /// What would be tried first. A store that has not been read yet is taken to hold a token.
     fn first_alternative(&self, request: &Request) -> Result<&'static [Requirement], Error> {
-        let bearer = self.manager.peek().map_or(Bearer::Present, |tokens| self.bearer(tokens.as_deref()));
+        let bearer = self.manager.cached().map_or(Bearer::Present, |tokens| self.bearer(tokens.as_deref()));
         let plan = self.plan(request, self.available(request, bearer))?;
         Ok(plan.first().copied().unwrap_or_default())
     }
 }
 
 /// A response whose status is a result of the operation; anything else is an error.
-fn judged<B>(operation: &'static Operation, response: http::Response<B>) -> Result<http::Response<B>, Error>
+fn classified<B>(operation: &'static Operation, response: http::Response<B>) -> Result<http::Response<B>, Error>
 where
     TransportBody: From<B>,
 {
@@ -312,7 +313,7 @@ impl Dispatch for Middleware {
     }
 
     fn cleaned(&self, error: Error, own: &[Secret]) -> Error {
-        self.scrubbed(&self.of_logins().chain(own.iter().cloned()).collect::<Vec<_>>(), error)
+        self.scrubbed(&self.further_secrets().chain(own.iter().cloned()).collect::<Vec<_>>(), error)
     }
 
     fn filter_member(&self) -> FilterMember {
@@ -331,9 +332,9 @@ impl Dispatch for Middleware {
         self.settings.decoding
     }
 
-    fn defaulted(&self, operation: &'static Operation, defaulted: &Defaulted) {
-        let Defaulted { record, column, .. } = *defaulted;
-        self.events.emit(&Event::Defaulted { operation: operation.id, record, column });
+    fn defaulted(&self, operation: &'static Operation, defaulted: &FilledDefault) {
+        let FilledDefault { record, column, .. } = *defaulted;
+        self.events.emit(&Event::FilledDefault { operation: operation.id, record, column });
     }
 
     fn hears_of_drift(&self) -> bool {
@@ -341,7 +342,7 @@ impl Dispatch for Middleware {
     }
 
     fn drifted(&self, operation: &'static Operation, drifts: Drifts, sent: &[Secret]) {
-        for (drift, count) in self.told(operation, drifts, sent) {
+        for (drift, count) in self.scrubbed_drifts(operation, drifts, sent) {
             self.events.emit(&Event::Drift { operation: operation.id, drift, count });
         }
     }

@@ -1,14 +1,14 @@
-//! The decisions of one renewal under the lock of the store: a pure state machine. An input comes in, an effect goes out; the
-//! shell around it (`manager::shell`) carries effects out and knows nothing of why.
+//! The decisions of one refresh under the lock of the store, as a pure state machine: an input comes in, an effect goes out. The driver
+//! (`manager::driver`) carries the effects out and makes no decisions.
 //!
-//! Refresh tokens are single-use, so the machine never sends one again before the server has said that it is still alive. Where a
-//! document says that they stay, it simply does; where nobody knows and nobody can be asked, it does so once, and not before the
-//! access token is of no use any more (`repeat`).
+//! Refresh tokens are single-use, so the machine never sends one again before introspection has confirmed that it is still active. If a
+//! document says that refresh tokens are not rotated, it sends it again. If that is unknown and introspection is unsupported, it sends it
+//! once more, and only after the access token was refused (`repeat`).
 
 mod choose;
+mod commit;
 mod recover;
 mod repeat;
-mod settle;
 
 use std::time::Duration;
 
@@ -19,93 +19,93 @@ use crate::TokenSet;
 use crate::bits::fingerprint;
 use crate::store::{Asked, Commit, Pending, StoreContents, TokenRecord};
 
-/// What the shell is to do.
+/// What the driver has to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// Read everything kept. The journal, if there is one, is what `Parse` reads next.
+    /// Read the store. The journal, if there is one, is what `Parse` reads next.
     Read,
-    /// Prove that the store can be written, and leave the pending marker.
+    /// Prove that the store can be written, and write the pending marker.
     Prepare(Pending),
     /// Send the token request once.
     Post(Renewal),
-    /// Keep the answer as it came in.
+    /// Journal the raw answer.
     Journal,
-    /// Keep the journalled answer apart: nothing could read tokens in it, and a loss is about to be stored.
+    /// Quarantine the journalled answer: no tokens could be parsed from it, and a loss is about to be stored.
     QuarantineReply,
-    /// Read the answer, or the journal.
+    /// Parse the answer, or the journal.
     Parse,
-    /// Ask the server whether this token is alive.
+    /// Introspect this token.
     Introspect(Secret),
-    /// Ask the server about a token that it has just issued: whether its word can be relied on later.
+    /// Introspect a token that was just issued, to learn whether introspection can be relied on later.
     Check(Secret),
-    /// Note that the server has not answered a question, for the others who share the store.
+    /// Record that an introspection had no answer, for the processes that share the store.
     NoteQuestion(Asked),
     /// Replace the record if it is still the expected one.
     Commit { expected: u64, record: TokenRecord },
     /// Drop pending marker and journal.
     Clear,
-    /// Let time pass.
+    /// Wait.
     Wait(Duration),
-    /// It is over.
+    /// The refresh has ended.
     Done(Outcome),
 }
 
-/// What new tokens are got for.
+/// How new tokens are obtained.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Renewal {
-    /// A refresh token, which is spent by it.
+    /// With a refresh token, which is consumed.
     Refresh(Secret),
-    /// What the client is configured with, which is not spent.
+    /// With the configured credentials, which are not consumed.
     Issue,
 }
 
-/// What became of an effect.
+/// The result of an effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Input {
-    /// What the store holds.
-    Held(Box<StoreContents>),
-    /// It is done, and there is nothing to say.
+    /// The contents of the store.
+    Read(Box<StoreContents>),
+    /// The effect succeeded.
     Done,
-    /// The store could not do it.
+    /// The store failed.
     StoreFailed(StoreFailure),
     /// The request was certainly not sent.
     NotSent,
-    /// An answer came in, whole or in part, or the connection broke.
+    /// An answer arrived, complete or not, or the connection broke.
     Answered,
-    /// What the answer means, and whether the server asked for patience.
+    /// The parsed answer, and whether the server asked to wait.
     Parsed(Box<Reply>, Patience),
-    /// Whether the token is alive.
+    /// The result of an introspection.
     Probed(Probe),
-    /// What became of the compare-and-swap.
+    /// The result of the compare-and-swap.
     Committed(Commit),
 }
 
 /// Why the store could not do something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StoreFailure {
-    /// What the caller is told where nothing was sent for it.
+    /// The error for the caller if nothing was sent.
     pub error: TokenError,
-    /// In the words of the store.
+    /// The message of the store.
     pub reason: String,
 }
 
-/// Whether the server has asked to be left alone for a while.
+/// Whether the server has asked to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Patience {
     Asked,
     NotAsked,
 }
 
-/// What the server says of a token.
+/// The result of introspecting a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Probe {
     Active,
     Inactive,
-    /// No answer, or none that says it.
+    /// No answer, or an unusable one.
     Unknown,
 }
 
-/// How a renewal ends.
+/// The outcome of a refresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Another program has changed the record.
@@ -114,72 +114,72 @@ pub(crate) enum Outcome {
     Renewed(TokenRecord),
     /// The tokens of an exchange that crashed before it was finished are stored.
     Recovered(TokenRecord),
-    /// New tokens came in, and the store does not take them.
+    /// New tokens were issued and could not be stored.
     Unpersisted { record: TokenRecord, reason: String },
     /// A new refresh token is stored, but there is no access token to use.
-    Kept(TokenRecord, TokenError),
+    RefreshTokenOnly(TokenRecord, TokenError),
     /// Only a new sign-in helps.
     Lost(TokenRecord, SessionLoss),
     /// Nothing has changed.
     Failed(TokenError),
 }
 
-/// What a renewal begins with.
+/// The input of a refresh.
 #[derive(Debug, Clone)]
 pub(crate) struct Task {
     /// The caller has seen this generation fail.
     pub newer_than: u64,
-    /// What this program holds, which can be later than what the store has: it was not taken, or the store fell back.
+    /// The record of this program, which can be later than that of the store: it could not be stored, or the store was rolled back.
     pub known: Option<TokenRecord>,
     /// Whether `known` was never stored.
     pub unpersisted: bool,
-    /// Whose login it is.
-    pub owner: String,
-    /// The random name of this exchange.
+    /// The login id.
+    pub login_id: String,
+    /// The random id of this exchange.
     pub request_id: String,
     pub now: Timestamp,
-    /// Whether the server may be asked about an exchange of which the outcome is unknown.
+    /// Whether the server may be asked about an exchange of unknown outcome now.
     pub may_probe: bool,
-    /// How long the server is left alone after a question that it has not answered, by all who share the store.
+    /// The least time between two introspections without an answer, for all processes that share the store.
     pub probe_interval: Duration,
-    /// The last such question of this program.
+    /// The last introspection without an answer of this program.
     pub own_question: Option<Asked>,
-    /// The caller has ordered this renewal: where nothing can be learnt of the last one, it is sent all the same.
+    /// Whether the caller has ordered this refresh: it is then sent even if the outcome of the last one cannot be found out.
     pub is_ordered: bool,
-    /// Whether the server is asked once about a token that it has just issued.
+    /// Whether a token that was just issued is introspected once.
     pub checks: bool,
-    /// Whether tokens can be issued anew without a refresh token.
+    /// Whether tokens can be issued without a refresh token.
     pub can_issue: bool,
-    /// Whether that goes without tokens that they take the place of.
+    /// Whether first tokens can be issued so.
     pub can_begin: bool,
-    /// What a renewal does to the refresh token.
+    /// Whether a refresh rotates the refresh token.
     pub refreshing: Refreshing,
-    /// Whether the server has a way to be asked about a token.
+    /// Whether the server supports introspection.
     pub can_ask: bool,
     /// The server has refused the access token, or there is none.
     pub is_refused: bool,
-    /// How often a request is tried for which no connection can be made.
+    /// How often a request is tried if no connection can be made.
     pub tries: u32,
     pub backoff: Duration,
     pub reread: Duration,
 }
 
-/// One renewal.
+/// One refresh.
 #[derive(Debug, Clone)]
 pub(crate) struct Rotation {
     task: Task,
     state: State,
-    held: StoreContents,
-    /// The generation that the store has, which a commit expects.
+    contents: StoreContents,
+    /// The generation in the store, which a commit expects.
     stored: u64,
     /// The record of this program is used although the store has another one, or none.
-    defends: bool,
-    /// The other record, of which the server is asked if the one in use turns out to be dead.
-    rival: Option<TokenRecord>,
-    /// The first tokens that turned out to be dead while there were others, and why.
-    fallen: Option<(TokenRecord, SessionLoss)>,
-    /// The loss that the store tells of, if that is what it holds: it is right if the tokens of this program are dead, too.
-    their_loss: Option<TokenRecord>,
+    prefers_known: bool,
+    /// The other record, which is introspected if the current tokens turn out to be inactive.
+    alternative: Option<TokenRecord>,
+    /// The first record whose tokens turned out to be inactive while there was an alternative, and why.
+    first_loss: Option<(TokenRecord, SessionLoss)>,
+    /// The loss that is stored, if there is one: it is final if the tokens of this program are inactive, too.
+    stored_loss: Option<TokenRecord>,
     tries: u32,
     rereads: u32,
     conflicts: u32,
@@ -187,9 +187,9 @@ pub(crate) struct Rotation {
     resent: bool,
     /// The answer is that of a crashed exchange.
     recovering: bool,
-    /// Others may have spent these tokens since this program got them: the server has to confirm them.
+    /// Other processes may have consumed these tokens: the server has to confirm them.
     is_unverified: bool,
-    /// Nothing could read tokens in the answer.
+    /// No tokens could be parsed from the answer.
     is_unread: bool,
     patience: Patience,
     partial: Option<Partial>,
@@ -197,13 +197,13 @@ pub(crate) struct Rotation {
     restored: Option<u64>,
 }
 
-/// Tokens that came in and that the server has to call alive before they count.
+/// Tokens that the server has to confirm before they are used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Partial {
     tokens: TokenSet,
     /// What they are stored as.
     purpose: Purpose,
-    /// What the answer means if they are dead.
+    /// What the answer means if they are inactive.
     otherwise: Reply,
 }
 
@@ -218,7 +218,7 @@ enum State {
     Probing(Question),
     Checking(Purpose, TokenRecord),
     Noting,
-    /// That the token is about to be sent although it may be spent.
+    /// Recording that the token is about to be sent although it may be consumed.
     NotingRepeat(Question),
     Quarantining(SessionLoss),
     Committing(Purpose, TokenRecord),
@@ -228,29 +228,29 @@ enum State {
     Over,
 }
 
-/// Why the server is asked about a token.
+/// Why a token is introspected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Question {
-    /// A request was sent, and its outcome is unknown.
-    WasItSpent,
-    /// The store fell back, or holds other tokens than this program.
-    IsItStale,
-    /// Tokens came in that do not count unless they live.
-    IsItNew,
+    /// A request was sent and its outcome is unknown: was the token consumed?
+    Consumed,
+    /// The store was rolled back, or holds other tokens than this program.
+    StaleStore,
+    /// Tokens arrived that are used only if they are active.
+    Unconfirmed,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Purpose {
-    /// What this program holds and the store does not.
+    /// The record of this program, which the store does not have.
     Known,
-    /// What the store holds, under a generation that is newer than those of this program.
+    /// The record of the store, under a generation newer than those of this program.
     Adopted,
     Renewed,
     Recovered,
-    /// A refresh token without an access token: it is sent next.
-    Salvaged(TokenError),
-    /// A refresh token that came beside an error, which the caller is told.
-    Beside(TokenError),
+    /// A refresh token without an access token, which is sent next.
+    Partial(TokenError),
+    /// A refresh token beside an error, which the caller gets.
+    WithRefusal(TokenError),
     Lost(SessionLoss),
 }
 
@@ -261,17 +261,17 @@ enum Next {
 }
 
 impl Rotation {
-    /// A renewal, and the first thing to do.
+    /// A refresh, and its first effect.
     pub(super) fn start(task: Task) -> (Self, Effect) {
         let rotation = Rotation {
             task,
             state: State::Reading,
-            held: StoreContents::default(),
+            contents: StoreContents::default(),
             stored: 0,
-            defends: false,
-            rival: None,
-            fallen: None,
-            their_loss: None,
+            prefers_known: false,
+            alternative: None,
+            first_loss: None,
+            stored_loss: None,
             tries: 0,
             rereads: 0,
             conflicts: 0,
@@ -287,17 +287,17 @@ impl Rotation {
         (rotation, Effect::Read)
     }
 
-    /// The generation under which the record of this program was written back over less, if it was.
+    /// The generation under which the record of this program was restored in the store, if it was.
     pub(super) fn restored(&self) -> Option<u64> {
         self.restored
     }
 
-    /// What to do next.
+    /// Takes the result of the last effect and returns the next one.
     pub(super) fn step(&mut self, input: Input) -> Effect {
         let state = std::mem::replace(&mut self.state, State::Over);
         match (state, input) {
-            (State::Reading, Input::Held(held)) => self.found(*held),
-            (State::Rereading, Input::Held(held)) => self.looked_again(*held),
+            (State::Reading, Input::Read(contents)) => self.found(*contents),
+            (State::Rereading, Input::Read(contents)) => self.reread(*contents),
             (State::Preparing, Input::Done) => self.post(),
             (State::Preparing, Input::StoreFailed(failure)) => Self::fail(failure.error),
             (State::Posting, Input::NotSent) => self.not_sent(),
@@ -312,13 +312,13 @@ impl Rotation {
             (State::Committing(purpose, record), Input::StoreFailed(failure)) => {
                 self.uncommitted(purpose, record, failure)
             }
-            // A note that cannot be written costs others a question of their own, nothing more.
+            // If it cannot be recorded, other processes ask for themselves, nothing more.
             (State::Noting, _) => self.unknown(),
-            (State::NotingRepeat(Question::WasItSpent), Input::Done) => self.send_again(),
+            (State::NotingRepeat(Question::Consumed), Input::Done) => self.send_again(),
             (State::NotingRepeat(_), Input::Done) => self.verified(),
-            // Nobody would know that it was sent twice.
+            // Without the record, other processes would not know that it was sent twice.
             (State::NotingRepeat(_), _) => self.unknown(),
-            // An answer that cannot be kept apart is lost with the login.
+            // An answer that cannot be quarantined is lost with the login.
             (State::Quarantining(loss), _) => self.store_loss(loss),
             // A marker that cannot be dropped costs the next exchange a question to the server, nothing more.
             (State::Clearing(Next::Begin), _) => self.go_on(),
@@ -351,44 +351,44 @@ impl Rotation {
     }
 
     fn tokens(&self) -> Option<&TokenSet> {
-        self.held.record.tokens.as_ref()
+        self.contents.record.tokens.as_ref()
     }
 
     fn refresh_token(&self) -> Option<&Secret> {
         self.tokens()?.refresh_token.as_ref()
     }
 
-    /// Goes on with the tokens at hand, once the server has confirmed them where it must.
+    /// Continues with the current tokens, after the server has confirmed them if it has to.
     fn go_on(&mut self) -> Effect {
         let must_ask = self.is_unverified && self.refresh_token().is_some() && !self.is_sent_on_order();
-        if must_ask { self.ask(Question::IsItStale) } else { self.begin() }
+        if must_ask { self.ask(Question::StaleStore) } else { self.begin() }
     }
 
     /// Proves that the store can be written before anything is spent.
     fn begin(&mut self) -> Effect {
-        // A marker over a record that is gone would let its successor send a spent token.
-        if self.held.record.generation != self.stored {
-            return self.commit(Purpose::Known, self.held.record.clone());
+        // A pending marker over another record would let the next process send a consumed token.
+        if self.contents.record.generation != self.stored {
+            return self.commit(Purpose::Known, self.contents.record.clone());
         }
-        // What a finished exchange has left must not pass for the answer to this one.
-        if self.held.reply.is_some() {
+        // Leftovers of a finished exchange must not be taken for the answer to this one.
+        if self.contents.reply.is_some() {
             return self.forget(Next::Begin);
         }
         let refresh_token_hash = self.refresh_token().map(fingerprint);
         if self.tokens().is_none() && !self.task.can_begin {
             let nothing = || "the store holds no tokens".to_owned();
-            return Self::fail(TokenError::NeedsLogin { reason: self.held.damage.clone().unwrap_or_else(nothing) });
+            return Self::fail(TokenError::NeedsLogin { reason: self.contents.damage.clone().unwrap_or_else(nothing) });
         }
         if refresh_token_hash.is_none() && !self.task.can_issue {
             return Self::fail(TokenError::NoRefreshToken);
         }
         let pending = Pending {
-            generation: self.held.record.generation,
+            generation: self.contents.record.generation,
             refresh_token_hash,
             since: self.task.now,
             request_id: self.task.request_id.clone(),
         };
-        self.held.pending = Some(pending.clone());
+        self.contents.pending = Some(pending.clone());
         self.go(State::Preparing, Effect::Prepare(pending))
     }
 
@@ -411,7 +411,7 @@ impl Rotation {
             return effect;
         }
         let token = match (question, &self.partial) {
-            (Question::IsItNew, Some(partial)) => partial.tokens.refresh_token.clone(),
+            (Question::Unconfirmed, Some(partial)) => partial.tokens.refresh_token.clone(),
             _ => self.refresh_token().cloned(),
         };
         match token {
@@ -421,9 +421,9 @@ impl Rotation {
         }
     }
 
-    /// Whether another program has just asked the same in vain.
+    /// Whether another process has just introspected this token without an answer.
     fn was_just_asked(&self, token: &Secret) -> bool {
-        let others = self.held.asked.as_ref().filter(|asked| Some(*asked) != self.task.own_question.as_ref());
+        let others = self.contents.asked.as_ref().filter(|asked| Some(*asked) != self.task.own_question.as_ref());
         others.is_some_and(|asked| {
             // Either clock may be ahead of the other.
             let since = self.task.now.as_unix().abs_diff(asked.at.as_unix());
@@ -431,10 +431,10 @@ impl Rotation {
         })
     }
 
-    /// The question was put, and nothing was learnt.
+    /// The introspection had no usable answer.
     fn unanswered(&mut self, question: Question) -> Effect {
         let token = match (question, &self.partial) {
-            (Question::IsItNew, Some(partial)) => partial.tokens.refresh_token.as_ref(),
+            (Question::Unconfirmed, Some(partial)) => partial.tokens.refresh_token.as_ref(),
             _ => self.refresh_token(),
         };
         let Some(refresh_token_hash) = token.map(fingerprint) else { return self.unknown() };

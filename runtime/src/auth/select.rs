@@ -179,8 +179,8 @@ mod tests {
 
     use zeyos_core::KeyPlace;
 
-    use super::super::credentials::{Key, Roles, SessionSource};
     use super::*;
+    use crate::auth::credentials::{Key, Roles, SessionSource};
     use crate::request::{ClientCredentials, UserCredentials};
     use crate::shared::ClientAuthMethod;
 

@@ -20,8 +20,8 @@ use super::checks::{
 use super::headers::Headers;
 use super::{BaseUrl, Client, Discovered, FurtherLogin, system};
 use crate::auth::{
-    CredentialValue, Credentials, Identity, Issuers, Login, LoginMemory, Manager, Middleware, Parts, RefreshLimits,
-    Roles, owner,
+    CredentialValue, Credentials, Identity, Issuers, Login, LoginRegistry, Manager, Middleware, Parts, RefreshLimits,
+    Roles, login_id,
 };
 use crate::chance::Chance;
 use crate::clock::Clock;
@@ -387,7 +387,7 @@ impl<C: From<Client>> ClientBuilder<C> {
 
     /// How long a call waits before it is sent, when the server has asked by 429 or 503 to wait; 30 seconds unless set, and never
     /// longer than the call may take. One that would have to wait longer fails at once with the time: see
-    /// [`Error::held_error`](zeyos_core::Error::held_error).
+    /// [`Error::throttled_error`](zeyos_core::Error::throttled_error).
     ///
     /// Where the server names no time, as by a bare 429, the client waits for 25 ms, and twice as long with each refusal in a row,
     /// but never longer than this.
@@ -491,7 +491,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         let clock = system::clock(self.clock)?;
         let client_id = credentials.client.as_ref().map(|client| client.id.as_str());
         let manager = Manager::new(Parts {
-            owner: owner(&base.url, client_id, issuer_elsewhere(base, &issuers).as_deref()),
+            login_id: login_id(&base.url, client_id, issuer_elsewhere(base, &issuers).as_deref()),
             issuers,
             store,
             initial,
@@ -522,7 +522,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             allowed,
             login: Arc::new(self.login),
             manager: Arc::new(manager),
-            memory: LoginMemory::default(),
+            memory: LoginRegistry::default(),
             further: Vec::new(),
         };
         let further = self.further.into_iter().map(|login| login.beside(&middleware).map(Arc::new));

@@ -7,7 +7,7 @@ use zeyos_core::{Credential, Secret};
 
 use super::checks::{checked_identity, checked_page, issuer_elsewhere, origins};
 use super::system::warn_of_secret;
-use crate::auth::{Credentials, Identity, Issuers, Key, Login, LoginMemory, Middleware, Roles, owner};
+use crate::auth::{Credentials, Identity, Issuers, Key, Login, LoginRegistry, Middleware, Roles, login_id};
 use crate::request::ClientCredentials;
 use crate::shared::ClientAuthMethod;
 use crate::store::TokenStore;
@@ -87,15 +87,15 @@ impl FurtherLogin {
         let origins = origins(base, &login).into();
         let client = client.map(|(id, secret)| Arc::new(ClientCredentials { id, secret, method }));
         warn_of_secret(client.as_deref());
-        let owner =
-            owner(&base.url, client.as_ref().map(|client| &*client.id), issuer_elsewhere(base, &issuers).as_deref());
+        let login_id =
+            login_id(&base.url, client.as_ref().map(|client| &*client.id), issuer_elsewhere(base, &issuers).as_deref());
         Ok(Middleware {
             shared: Arc::clone(&first.shared),
             credentials: Credentials { roles, client, user, session, origins, keys },
             allowed: first.allowed.within(allowed),
             login: Arc::new(login),
-            manager: Arc::new(first.manager.beside(owner, issuers, store, initial)),
-            memory: LoginMemory::default(),
+            manager: Arc::new(first.manager.beside(login_id, issuers, store, initial)),
+            memory: LoginRegistry::default(),
             further: Vec::new(),
         })
     }

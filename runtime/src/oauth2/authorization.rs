@@ -7,7 +7,7 @@ use zeyos_core::{AuthMode, Secret};
 use super::authorization_url::joined;
 use super::pending::Login;
 use super::pkce::random_text;
-use super::rules::{check_redirect, is_strong_state, shown};
+use super::validation::{check_redirect, is_strong_state, shown};
 use super::{CodeVerifier, LoginError, OAuth2, PendingLogin};
 
 /// A login that has not been opened yet: what the authorization URL shall say.

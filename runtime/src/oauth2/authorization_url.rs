@@ -5,7 +5,7 @@ use std::fmt;
 use url::Url;
 use zeyos_core::{Issuer, Secret, ServiceRoot};
 
-use super::rules::{check_redirect, is_strong_state, shown};
+use super::validation::{check_redirect, is_strong_state, shown};
 use super::{CodeChallenge, LoginError};
 
 /// An authorization URL for programs that run the login themselves, such as one whose callback another process hears. It needs no client,
@@ -76,12 +76,12 @@ impl AuthorizationUrl {
     /// answer.
     ///
     /// # Errors
-    /// When the endpoint is no URL over https (or on this machine), the redirect URI is neither https nor on this machine, or the state
+    /// When the endpoint is not an https URL (or on this machine), the redirect URI is neither https nor on this machine, or the state
     /// can be guessed.
     pub fn build(self, challenge: &CodeChallenge, state: &Secret) -> Result<Url, LoginError> {
         let endpoint = Url::parse(&self.endpoint).ok().filter(|_| check_redirect(&self.endpoint).is_ok());
         let endpoint = endpoint
-            .ok_or(LoginError::RedirectUri("cannot be sent: the authorization endpoint is no URL over https"))?;
+            .ok_or(LoginError::RedirectUri("cannot be sent: the authorization endpoint is not an https URL"))?;
         check_redirect(&self.redirect_uri)?;
         if !is_strong_state(state.expose()) {
             return Err(LoginError::WeakState);

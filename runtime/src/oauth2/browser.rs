@@ -69,7 +69,7 @@ impl Browser {
         command.args(&self.arguments).arg(url.as_str());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().map_err(LoginError::Browser)?;
-        // Somebody has to hear of its end, or it stays in the list of processes.
+        // It has to be waited for, or it stays in the list of processes.
         thread::spawn(move || child.wait());
         Ok(())
     }

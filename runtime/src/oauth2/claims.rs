@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeyos_core::JsonMap;
 
-/// The claims of a JWT, such as an `id_token`; `None` where it is none. **Its signature is not checked**: anybody can write such a token,
+/// The claims of a JWT, such as an `id_token`; `None` where it is none. **Its signature is not checked**: anyone can write such a token,
 /// so nothing may rest on what it says.
 ///
 /// ```

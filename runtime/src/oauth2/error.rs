@@ -53,7 +53,7 @@ pub enum LoginError {
     Listen(io::Error),
     /// The browser did not come back in time.
     NotCalledBack,
-    /// The one-time address of the login was visited twice, so somebody else may have read it. The login has ended.
+    /// The one-time address of the login was visited twice, so someone else may have read it. The login has ended.
     StartedTwice,
     /// The address is none for a browser: neither https nor on this machine.
     NotForBrowser,

@@ -1,6 +1,6 @@
-//! The place on this machine where the browser of a native program comes back to (RFC 8252, section 7.3).
+//! The loopback receiver: where the browser of a native program is redirected to (RFC 8252, section 7.3).
 
-mod hit;
+mod callback_request;
 mod start;
 
 use std::collections::VecDeque;
@@ -18,7 +18,7 @@ use url::Url;
 use zeyos_core::Secret;
 
 use super::{Callback, LoginError, PendingLogin};
-use hit::{Awaited, Place, Verdict};
+use callback_request::{Awaited, RedirectEndpoint, Verdict};
 use start::Start;
 
 /// The path of a receiver unless another one is registered for the application.
@@ -29,7 +29,7 @@ const HEAD: usize = 8 * 1024;
 
 /// How long one connection may take, and how many may be open; the oldest one goes first.
 const PATIENCE: Duration = Duration::from_secs(10);
-const GUESTS: usize = 128;
+const MOST_CONNECTIONS: usize = 128;
 
 /// How long what a client still sends is read after the answer, so that closing does not cut the answer off.
 const LINGER: Duration = Duration::from_millis(200);
@@ -41,7 +41,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// end the wait: only GET, only this path and host, only the state of this login.
 ///
 /// The browser is opened on a [one-time address](LoopbackReceiver::start_url) of the receiver, which leads on to the server: the
-/// arguments of a program can be read by everybody on the machine, and the address of a login holds its state. Only the browser
+/// arguments of a program can be read by everyone on the machine, and the address of a login holds its state. Only the browser
 /// that opened the one-time address can answer then; a second visit ends the login.
 ///
 /// ```no_run
@@ -61,7 +61,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// ```
 pub struct LoopbackReceiver {
     listener: TcpListener,
-    place: Place,
+    endpoint: RedirectEndpoint,
     port: u16,
     start: OnceLock<Start>,
 }
@@ -86,17 +86,17 @@ impl LoopbackReceiver {
         }
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(LoginError::Listen)?;
         let port = listener.local_addr().map_err(LoginError::Listen)?.port();
-        Ok(LoopbackReceiver { listener, place: Place::new(port, path), port, start: OnceLock::new() })
+        Ok(LoopbackReceiver { listener, endpoint: RedirectEndpoint::new(port, path), port, start: OnceLock::new() })
     }
 
     /// The redirect URI that leads here, for [`OAuth2::authorization_request`](super::OAuth2::authorization_request).
     pub fn redirect_uri(&self) -> &str {
-        &self.place.uri
+        &self.endpoint.uri
     }
 
     /// The address to open in the browser in place of the [URL of the login](PendingLogin::url), which it leads to. It answers
     /// once, with a cookie for this login alone, and [`receive`](LoopbackReceiver::receive) takes the answer only from a browser
-    /// that has the cookie. Whoever visits it a second time ends the login: somebody else has read the address then.
+    /// that has the cookie. Whoever visits it a second time ends the login: someone else has read the address then.
     ///
     /// It is served from [`receive`](LoopbackReceiver::receive) on, and a visit before that waits for it. Without this method any
     /// browser may answer.
@@ -109,7 +109,7 @@ impl LoopbackReceiver {
             let _ = self.start.set(Start::new(self.port)?);
         }
         let start = self.start.get().ok_or(LoginError::NoRandomness)?;
-        let mut url = Url::parse(self.redirect_uri()).map_err(|_| LoginError::RedirectUri("is no URL"))?;
+        let mut url = Url::parse(self.redirect_uri()).map_err(|_| LoginError::RedirectUri("is not a URL"))?;
         url.set_path(start.path().expose());
         Ok(url)
     }
@@ -133,13 +133,13 @@ impl LoopbackReceiver {
         let (found, mut callbacks) = mpsc::channel(1);
         let url = login.url().as_str().into();
         let awaited = Awaited { state: login.state().clone(), url, start: self.start.into_inner() };
-        let desk = Arc::new(Desk { place: self.place, awaited, found });
+        let acceptor = Arc::new(Acceptor { endpoint: self.endpoint, awaited, found });
         // Dropping the set ends the task, and with it every connection.
-        let mut porter = JoinSet::new();
-        porter.spawn(accept(self.listener, desk));
+        let mut accepting = JoinSet::new();
+        accepting.spawn(accept(self.listener, acceptor));
         let outcome = timeout(deadline, callbacks.recv()).await;
         // The port is free when this returns.
-        porter.shutdown().await;
+        accepting.shutdown().await;
         match outcome {
             Ok(Some(Some(callback))) => Ok(callback),
             Ok(Some(None)) => {
@@ -152,42 +152,42 @@ impl LoopbackReceiver {
 }
 
 /// What every connection needs.
-struct Desk {
-    place: Place,
+struct Acceptor {
+    endpoint: RedirectEndpoint,
     awaited: Awaited,
     /// Takes the answer, or that there will be none.
     found: mpsc::Sender<Option<Callback>>,
 }
 
-/// Serves every connection in a task of its own, so that a slow one holds up nobody.
-async fn accept(listener: TcpListener, desk: Arc<Desk>) {
-    let (mut guests, mut order) = (JoinSet::new(), VecDeque::<AbortHandle>::new());
+/// Serves every connection in a task of its own, so that a slow one delays no other.
+async fn accept(listener: TcpListener, acceptor: Arc<Acceptor>) {
+    let (mut connections, mut order) = (JoinSet::new(), VecDeque::<AbortHandle>::new());
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             sleep(PAUSE).await;
             continue;
         };
-        while guests.try_join_next().is_some() {}
-        if guests.len() >= GUESTS {
-            order.retain(|guest| !guest.is_finished());
+        while connections.try_join_next().is_some() {}
+        if connections.len() >= MOST_CONNECTIONS {
+            order.retain(|connection| !connection.is_finished());
             order.pop_front().inspect(AbortHandle::abort);
         }
-        let desk = Arc::clone(&desk);
-        order.push_back(guests.spawn(async move {
-            let _ = timeout(PATIENCE, desk.serve(stream)).await;
+        let acceptor = Arc::clone(&acceptor);
+        order.push_back(connections.spawn(async move {
+            let _ = timeout(PATIENCE, acceptor.serve(stream)).await;
         }));
     }
 }
 
-impl Desk {
+impl Acceptor {
     async fn serve(&self, mut stream: TcpStream) {
         let verdict = match read_head(&mut stream).await {
-            Head::Whole(head) => self.place.judge(head.expose(), &self.awaited),
+            Head::Whole(head) => self.endpoint.classify(head.expose(), &self.awaited),
             Head::TooLong => Verdict::TooLong,
             Head::Broken => return,
         };
         // A browser that does not wait for its page has brought the answer all the same.
-        let page = self.place.page(&verdict, &self.awaited);
+        let page = self.endpoint.page(&verdict, &self.awaited);
         let _ = stream.write_all(page.expose().as_bytes()).await;
         let _ = stream.shutdown().await;
         let ending = match verdict {
@@ -231,6 +231,6 @@ async fn read_head(stream: &mut TcpStream) -> Head {
 
 impl fmt::Debug for LoopbackReceiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LoopbackReceiver").field("redirect_uri", &self.place.uri).finish_non_exhaustive()
+        f.debug_struct("LoopbackReceiver").field("redirect_uri", &self.endpoint.uri).finish_non_exhaustive()
     }
 }

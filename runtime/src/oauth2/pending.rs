@@ -7,7 +7,7 @@ use url::Url;
 use zeyos_core::{Secret, Timestamp};
 
 use super::authorization_url::Asked;
-use super::rules::shown;
+use super::validation::shown;
 use super::{Callback, CodeVerifier, LoginError, OAuth2};
 use crate::TokenSet;
 use crate::scrub::Scrubber;
@@ -42,7 +42,7 @@ impl PendingLogin {
         let start =
             oauth2.issuer.authorization.ok_or(refused("cannot be sent: the issuer has no login in the browser"))?;
         let url = Url::parse(&oauth2.handle.base().url_of(start))
-            .map_err(|_| refused("cannot be sent: the base URL is no URL"))?;
+            .map_err(|_| refused("cannot be sent: the base URL is not a URL"))?;
         Ok(PendingLogin { url: login.asked_at(url), oauth2, login })
     }
 

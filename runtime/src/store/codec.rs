@@ -1,5 +1,5 @@
-//! The one form in which every store keeps records and pending exchanges: JSON that ends with a checksum of its own bytes. It
-//! decides what is readable, and nothing else.
+//! The format of records and pending markers in every store: JSON that ends with a checksum of its own bytes. Only the format is
+//! handled here.
 
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
@@ -18,29 +18,29 @@ pub(super) type Text = Zeroizing<Vec<u8>>;
 /// The form that this version writes.
 pub(super) const FORMAT: u64 = 1;
 
-/// Why something kept is of no use here.
+/// Why a stored value cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unreadable {
-    /// No record, or half of one.
+    /// Not a record, or a truncated one.
     Corrupt(&'static str),
     /// A later version has written it, and can read it.
     Newer,
 }
 
-/// What stands in the place of a record.
+/// What is stored in the place of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kept {
+pub(super) enum StoredValue {
     Record(Box<TokenRecord>),
     /// A bare token set, as a program writes that knows no records.
     Bare(Box<TokenSet>),
 }
 
-impl Kept {
+impl StoredValue {
     /// The record. What another program wrote is newer than everything that the store has held.
     pub(super) fn into_record(self, newest: u64) -> TokenRecord {
         match self {
-            Kept::Record(record) => *record,
-            Kept::Bare(tokens) => {
+            StoredValue::Record(record) => *record,
+            StoredValue::Bare(tokens) => {
                 let generation = newest.saturating_add(1).min(LAST_GENERATION);
                 TokenRecord { generation, tokens: Some(*tokens), ..TokenRecord::default() }
             }
@@ -65,13 +65,13 @@ pub(super) fn encode_record(record: &TokenRecord) -> Text {
 }
 
 /// Reads what [`encode_record`] wrote, in this version or an earlier one.
-pub(super) fn decode_record(bytes: &[u8]) -> Result<Kept, Unreadable> {
+pub(super) fn decode_record(bytes: &[u8]) -> Result<StoredValue, Unreadable> {
     if bytes.trim_ascii().is_empty() {
         return Err(Unreadable::Corrupt("it is empty"));
     }
     let changed = Unreadable::Corrupt("it was changed or cut");
     if let Some(members) = unseal(bytes) {
-        return record(&known(&members)?).ok_or(Unreadable::Corrupt("it is no record"));
+        return record(&known(&members)?).ok_or(Unreadable::Corrupt("it is not a record"));
     }
     let Ok(Value::Object(members)) = serde_json::from_slice(bytes) else { return Err(changed) };
     if has_exactly(&members, &["format", "owner", "generation", "tokens", "lost"]) {
@@ -80,11 +80,11 @@ pub(super) fn decode_record(bytes: &[u8]) -> Result<Kept, Unreadable> {
     let is_record = ["format", "generation", "tokens", "checksum"].iter().any(|name| members.contains_key(*name));
     // A record that was damaged must not pass for a bare set.
     let tokens = TokenSet::from_json(&Value::Object(members)).filter(|_| !is_record);
-    tokens.map(Box::new).map(Kept::Bare).ok_or(changed)
+    tokens.map(Box::new).map(StoredValue::Bare).ok_or(changed)
 }
 
-fn record(members: &Map<String, Value>) -> Option<Kept> {
-    Some(Kept::Record(Box::new(TokenRecord {
+fn record(members: &Map<String, Value>) -> Option<StoredValue> {
+    Some(StoredValue::Record(Box::new(TokenRecord {
         generation: generation(members)?,
         tokens: optional(members, "tokens", TokenSet::from_json)?,
         lost: optional(members, "lost", |value| value.as_str().map(loss_named))?,

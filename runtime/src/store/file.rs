@@ -1,13 +1,13 @@
-//! Tokens in a file that only its owner can read, shared by processes that take turns.
+//! The file store: tokens in a file that only its owner can read, shared by processes through a lock.
 
-mod files;
 mod format;
-mod guard;
-mod holder;
+mod io;
+mod lock;
 mod locked;
-mod places;
+mod locked_store;
+mod paths;
 #[cfg(feature = "keyring")]
-mod side;
+mod sidecar;
 mod system;
 
 use std::fmt;
@@ -26,25 +26,25 @@ use super::{
 };
 use crate::Clock;
 use crate::runtime::{self, Deadlines, Unfinished};
-use files::Files;
-use guard::Guard;
-use holder::Holder;
-use places::Places;
+use io::StoreIo;
+use lock::LockPair;
+use locked_store::LockedStore;
+use paths::Paths;
 
 #[cfg(feature = "keyring")]
-pub(super) use side::SideFile;
+pub(super) use sidecar::Sidecar;
 pub use system::{Access, FileFacts, FileKind, FileSystem, StoreFile, SystemFiles};
 
-/// Keeps tokens in a JSON file, readable for its owner alone. Any number of stores in any number of processes of one machine may
-/// share a path: they take turns, and a store that writes on an older state than the newest is refused.
+/// Stores tokens in a JSON file that only its owner can read. Any number of stores in any number of processes of one machine can share a
+/// path: a lock makes them take turns, and a write that is based on an outdated state is refused.
 ///
-/// A crash or a power cut at any moment leaves the old tokens or the new ones, never half of either, together with the marker of
-/// an exchange that was pending and its reply, if that came in. The record is there twice: one that cannot be read, or was
-/// removed, is replaced by its copy, and what could not be read is kept in quarantine.
+/// A crash or a power cut at any moment leaves the old tokens or the new ones, never half of either, together with the pending marker
+/// of an interrupted exchange and its journalled answer, if one arrived. The record is stored twice: one that cannot be read, or was
+/// removed, is replaced by its copy, and what could not be read is quarantined.
 ///
 /// Beside `tokens.json` lie `tokens.json.copy`, `.lock`, `.pending`, `.journal` and `.new`, and in quarantine `.corrupt-1` and
-/// `.unread-1` and so on. Removing files is damage, not a logout: a program that runs writes its tokens back. The tokens are
-/// ended by a [logout](crate::Auth::logout); [`forget`](crate::TokenStore::forget) removes all of them, and what is in quarantine,
+/// `.unread-1` and so on. Removing files is damage, not a logout: a running program writes its tokens back. A
+/// [logout](crate::Auth::logout) ends the tokens; [`forget`](crate::TokenStore::forget) removes all of them, and what is in quarantine,
 /// from the disk.
 ///
 /// The folder must be on a local disk: where locks do not work, as on some network drives, the store refuses to be opened.
@@ -63,7 +63,7 @@ pub use system::{Access, FileFacts, FileKind, FileSystem, StoreFile, SystemFiles
 /// ```
 #[derive(Clone)]
 pub struct FileTokenStore {
-    files: Arc<Files>,
+    io: Arc<StoreIo>,
     deadlines: Deadlines,
 }
 
@@ -71,7 +71,7 @@ impl FileTokenStore {
     /// A store at this path. The file need not exist; nor need its folder, if the folder above it does. A folder that the store
     /// creates is for its owner alone.
     ///
-    /// A file that is damaged inside can be opened: [`get`](crate::TokenStore::get) tells, and the next one who writes sets it aside.
+    /// A file with corrupt contents can be opened: [`get`](crate::TokenStore::get) reports it, and the next write quarantines it.
     ///
     /// # Errors
     /// When the file can be used by others, belongs to another user or is a symbolic link; when others may write its folder (unless
@@ -87,18 +87,18 @@ impl FileTokenStore {
     /// As [`open`](FileTokenStore::open).
     #[doc(hidden)]
     pub fn with_file_system(path: impl Into<PathBuf>, system: impl FileSystem) -> Result<Self, StoreError> {
-        let places = Places::of(&path.into())?;
-        let files = Files { system: Arc::new(system), places, proven: OnceLock::new() };
-        files.make_folder()?;
+        let paths = Paths::of(&path.into())?;
+        let io = StoreIo { system: Arc::new(system), paths, proven: OnceLock::new() };
+        io.make_folder()?;
         // Before anything is written there; once more below, when the user of this process is known.
-        files.check_folder()?;
-        match files.prove() {
+        io.check_folder()?;
+        match io.prove() {
             // What cannot be written may still be read until its tokens end.
             Err(error) if error.kind() != StoreErrorKind::NotWritable => return Err(error),
             _ => {}
         }
-        files.inspect()?;
-        Ok(FileTokenStore { files: Arc::new(files), deadlines: system_deadlines() })
+        io.inspect()?;
+        Ok(FileTokenStore { io: Arc::new(io), deadlines: system_deadlines() })
     }
 
     /// By another clock than that of the system, which says how long the lock and the file system were waited for.
@@ -109,7 +109,7 @@ impl FileTokenStore {
     }
 
     fn patience(&self) -> Duration {
-        self.files.system.patience()
+        self.io.system.patience()
     }
 
     async fn locked(&self, patience: Duration) -> Result<FileLock, StoreError> {
@@ -118,7 +118,7 @@ impl FileTokenStore {
         }
         let (this, waiting) = (self.clone(), Waiting::default());
         let is_abandoned = Arc::clone(&waiting.is_abandoned);
-        let wait = move || Ok(this.lock_of(this.files.guard(patience, &is_abandoned, &this.deadlines)?));
+        let wait = move || Ok(this.lock_of(this.io.acquire(patience, &is_abandoned, &this.deadlines)?));
         if Handle::try_current().is_err() {
             return wait();
         }
@@ -131,21 +131,21 @@ impl FileTokenStore {
         if !runtime::may_block() {
             return Ok(None);
         }
-        match self.files.guard(Duration::ZERO, &AtomicBool::new(false), &self.deadlines) {
-            Ok(guard) => Ok(Some(self.lock_of(guard))),
+        match self.io.acquire(Duration::ZERO, &AtomicBool::new(false), &self.deadlines) {
+            Ok(lock) => Ok(Some(self.lock_of(lock))),
             Err(error) if error.kind() == StoreErrorKind::LockTimeout => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    fn lock_of(&self, guard: Guard) -> FileLock {
-        let files = Arc::clone(&self.files);
-        let holder = Holder { files, guard, exchange: None, has_room: false };
-        FileLock { holder: Arc::new(Mutex::new(holder)), patience: self.patience(), deadlines: self.deadlines.clone() }
+    fn lock_of(&self, lock: LockPair) -> FileLock {
+        let io = Arc::clone(&self.io);
+        let store = LockedStore { io, lock, exchange: None, has_room: false };
+        FileLock { store: Arc::new(Mutex::new(store)), patience: self.patience(), deadlines: self.deadlines.clone() }
     }
 }
 
-/// Tells the thread that waits for a lock when nobody wants it any more, so that no runtime waits for that thread.
+/// Tells the thread that waits for a lock when no one wants it any more, so that no runtime waits for that thread.
 #[derive(Default)]
 struct Waiting {
     is_abandoned: Arc<AtomicBool>,
@@ -161,8 +161,8 @@ simple_side!(FileTokenStore, FileTokenStore::patience);
 
 impl SharedTokenStore for FileTokenStore {
     fn read(&self) -> StoreFuture<'_, TokenRecord> {
-        let files = Arc::clone(&self.files);
-        Box::pin(off_thread(&self.deadlines, self.patience(), move || files.read()))
+        let io = Arc::clone(&self.io);
+        Box::pin(off_thread(&self.deadlines, self.patience(), move || io.read()))
     }
 
     fn lock(&self, patience: Duration) -> StoreFuture<'_, Box<dyn StoreLock>> {
@@ -170,9 +170,9 @@ impl SharedTokenStore for FileTokenStore {
     }
 }
 
-/// The lock as its holder has it. File work that was begun goes on without the caller, and the lock with it.
+/// The lock of the store. File operations that have started continue if the caller is dropped, and keep the lock until they end.
 struct FileLock {
-    holder: Arc<Mutex<Holder>>,
+    store: Arc<Mutex<LockedStore>>,
     patience: Duration,
     deadlines: Deadlines,
 }
@@ -180,44 +180,44 @@ struct FileLock {
 impl FileLock {
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Holder) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&mut LockedStore) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let holder = Arc::clone(&self.holder);
-        let work = move || work(&mut holder.lock().unwrap_or_else(PoisonError::into_inner));
+        let store = Arc::clone(&self.store);
+        let work = move || work(&mut store.lock().unwrap_or_else(PoisonError::into_inner));
         off_thread(&self.deadlines, self.patience, work).await
     }
 }
 
 impl StoreLock for FileLock {
     fn read(&mut self) -> StoreFuture<'_, StoreContents> {
-        Box::pin(self.run(Holder::read))
+        Box::pin(self.run(LockedStore::read))
     }
 
     fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
         let pending = pending.clone();
-        Box::pin(self.run(move |holder| holder.prepare(&pending)))
+        Box::pin(self.run(move |store| store.prepare(&pending)))
     }
 
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
-        Box::pin(self.run(move |holder| holder.journal(&reply)))
+        Box::pin(self.run(move |store| store.journal(&reply)))
     }
 
     fn quarantine_reply(&mut self) -> StoreFuture<'_, ()> {
-        Box::pin(self.run(Holder::quarantine_reply))
+        Box::pin(self.run(LockedStore::quarantine_reply))
     }
 
     fn note_question<'a>(&'a mut self, asked: &'a Asked) -> StoreFuture<'a, ()> {
         let asked = asked.clone();
-        Box::pin(self.run(move |holder| holder.note_question(&asked)))
+        Box::pin(self.run(move |store| store.note_question(&asked)))
     }
 
     fn commit<'a>(&'a mut self, expected: u64, record: &'a TokenRecord) -> StoreFuture<'a, Commit> {
         let record = record.clone();
-        Box::pin(self.run(move |holder| holder.commit(expected, &record)))
+        Box::pin(self.run(move |store| store.commit(expected, &record)))
     }
 
     fn clear(&mut self) -> StoreFuture<'_, ()> {
-        Box::pin(self.run(Holder::clear))
+        Box::pin(self.run(LockedStore::clear))
     }
 
     fn release(self: Box<Self>) -> StoreFuture<'static, ()> {
@@ -230,7 +230,7 @@ impl StoreLock for FileLock {
     }
 }
 
-/// File work blocks, so it runs where it may; where the caller is run by something other than tokio, right here.
+/// File operations block, so they run on a thread that may block; without tokio, on the thread of the caller.
 async fn off_thread<T: Send + 'static>(
     deadlines: &Deadlines,
     limit: Duration,
@@ -250,13 +250,13 @@ fn worded<T>(outcome: Result<Result<T, StoreError>, Unfinished>, limit: Duration
             Err(StoreError::message(format!("the file system did not answer within {waited:.1} s"))
                 .of_kind(StoreErrorKind::Unavailable))
         }
-        Err(Unfinished::Panicked) => Err(StoreError::message("the work on the files of the store panicked")),
+        Err(Unfinished::Panicked) => Err(StoreError::message("the work on the io of the store panicked")),
     }
 }
 
 impl fmt::Debug for FileTokenStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FileTokenStore").field("path", &self.files.places.record).finish_non_exhaustive()
+        f.debug_struct("FileTokenStore").field("path", &self.io.paths.record).finish_non_exhaustive()
     }
 }
 

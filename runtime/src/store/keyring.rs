@@ -1,9 +1,9 @@
-//! One login in the keyring of the system: what users see of it. Thread, entries, files and lock lie beside.
+//! The keyring store: one login in the keyring of the system. This is its public part.
 
-mod beside;
-mod desk;
 mod lock;
 mod login;
+mod session;
+mod state_file;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -17,7 +17,7 @@ use keyring_core::CredentialStore;
 
 use self::login::Login;
 use self::worker::{Open, Worker};
-use super::file::SideFile;
+use super::file::Sidecar;
 use super::kit::{self, Newest, simple_side};
 use super::{SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenRecord};
 use crate::clock::Clock;
@@ -42,12 +42,12 @@ const LIMIT: Duration = Duration::from_secs(10);
 ///
 /// The record is one entry, and is there a second time as `user#copy`; the raw reply of an exchange is a third one, `user#reply`,
 /// for as long as the exchange takes. Entries that cannot be read are kept as `user#corrupt-1` and `user#unread-1` and so on until
-/// a logout. Removing entries is damage, not a logout: [`forget`](super::TokenStore::forget) removes all of them. A keyring has no lock and no compare-and-swap, so two
-/// files do that: the state at the given path holds the newest generation and the mark of an exchange, and beside it a file
-/// that ends in `.lock` is locked and never removed. Neither holds a token. Programs that share a login give the same service,
-/// user and path; the folder must exist and be on a local disk.
+/// a logout. Removing entries is damage, not a logout: [`forget`](super::TokenStore::forget) removes all of them. A keyring has no
+/// lock and no compare-and-swap, so two files do that: the state at the given path holds the newest generation and the pending
+/// marker, and beside it a file that ends in `.lock` is locked and never removed. Neither holds a token. Programs that share a
+/// login give the same service, user and path; the folder must exist and be on a local disk.
 ///
-/// A keyring can hang: it may be waiting for somebody to type a password. Every call runs on a thread of the store and is
+/// A keyring can hang: it may be waiting for someone to type a password. Every call runs on a thread of the store and is
 /// given up after ten seconds with [`StoreErrorKind::Unavailable`](super::StoreErrorKind::Unavailable); until that call
 /// comes back all others fail at once with the same kind, and the lock of the login stays taken, so that a late write cannot
 /// undo a newer one. The store never falls back to a file: who wants that uses a
@@ -77,7 +77,7 @@ impl KeyringTokenStore {
         KeyringTokenStore::open_with_limit(LIMIT, service, user, state).await
     }
 
-    /// As [`open`](KeyringTokenStore::open), with another time for one call: long enough for somebody to type a password, and
+    /// As [`open`](KeyringTokenStore::open), with another time for one call: long enough for someone to type a password, and
     /// shorter than a request may wait; 5 to 30 seconds.
     ///
     /// # Errors
@@ -90,7 +90,7 @@ impl KeyringTokenStore {
     ) -> Result<Self, StoreError> {
         let login = Login { service: service.to_owned(), user: user.to_owned(), path: state.into() };
         let store = KeyringTokenStore::on(Box::new(of_the_system), limit, login)?;
-        // A record that cannot be read is for the holder of the lock to set aside.
+        // A record that cannot be read is quarantined by the holder of the lock.
         match store.read().await {
             Err(error) if error.kind() != super::StoreErrorKind::Corrupt => Err(error),
             _ => Ok(store),
@@ -98,7 +98,7 @@ impl KeyringTokenStore {
     }
 
     fn on(open: Open, limit: Duration, login: Login) -> Result<Self, StoreError> {
-        SideFile::at(&login.path)?.check_folder()?;
+        Sidecar::at(&login.path)?.check_folder()?;
         let worker = Worker::start(open, limit)?;
         let inner = Inner { worker, login, newest: Newest::default() };
         Ok(KeyringTokenStore { inner: Arc::new(inner), deadlines: kit::system_deadlines() })
@@ -144,7 +144,7 @@ impl SharedTokenStore for KeyringTokenStore {
     fn read(&self) -> StoreFuture<'_, TokenRecord> {
         Box::pin(async move {
             let login = self.inner.login.clone();
-            let record = self.inner.worker.run(&self.deadlines, move |desk| login.peek(desk)).await?;
+            let record = self.inner.worker.run(&self.deadlines, move |session| login.read_unlocked(session)).await?;
             self.inner.newest.seen(record.generation);
             Ok(record)
         })

@@ -1,4 +1,4 @@
-//! What the stores in files, in a keyring, in Redis and in a page have in common.
+//! What the stores in files, keyrings, Redis and browsers have in common.
 
 mod failures;
 mod leftovers;
@@ -24,7 +24,7 @@ pub(super) use failures::needs_runtime;
 #[cfg(not(target_family = "wasm"))]
 pub(super) use failures::newer_version;
 #[cfg(any(test, feature = "keyring", feature = "redis", target_family = "wasm"))]
-pub(super) use failures::{corrupt, joined, kept_aside, not_writable, refusal, removed};
+pub(super) use failures::{corrupt, joined, not_writable, quarantined, refusal, removed};
 pub(super) use leftovers::Leftovers;
 #[cfg(any(test, feature = "keyring", feature = "redis", target_family = "wasm"))]
 pub(super) use newest::Newest;
@@ -76,7 +76,7 @@ pub(super) fn system_deadlines() -> Deadlines {
     Deadlines::new(Arc::new(SystemClock))
 }
 
-/// How often another writer may be faster. With the lock held, hardly once.
+/// How many conflicts are tolerated. With the lock held there is hardly ever one.
 const TRIES: u32 = 3;
 
 /// Puts these tokens in place of whatever is there.

@@ -1,4 +1,4 @@
-//! Which tokens of which login a record holds, and which of two records has the later ones. Nothing here touches a store.
+//! Lineage: which tokens of which login a record holds, and which of two records has the later ones. No store is touched here.
 
 use zeyos_core::Secret;
 
@@ -47,7 +47,7 @@ fn fingerprint(tokens: &TokenSet) -> String {
     hex(&sha256(&[&(access.len() as u64).to_be_bytes(), access, refresh])[..16])
 }
 
-/// How what a store holds stands to what this program holds.
+/// How the tokens of a store relate to those of this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// The same tokens.
@@ -56,8 +56,8 @@ pub(crate) enum Standing {
     Later,
     /// The store has nothing, or tokens from before those of this program.
     Earlier,
-    /// Other tokens, and nothing says which are the later ones.
-    Unclear,
+    /// Other tokens, and it is unknown which are the later ones.
+    Unknown,
 }
 
 impl TokenRecord {
@@ -120,7 +120,7 @@ fn by_time(ours: &TokenRecord, theirs: &TokenRecord) -> Standing {
     match (obtained(ours), obtained(theirs)) {
         (Some(ours), Some(theirs)) if theirs > ours => Standing::Later,
         (Some(ours), Some(theirs)) if theirs < ours => Standing::Earlier,
-        _ => Standing::Unclear,
+        _ => Standing::Unknown,
     }
 }
 
@@ -171,8 +171,8 @@ mod tests {
         for (obtained, standing) in [
             (Some(101), Standing::Later),
             (Some(99), Standing::Earlier),
-            (Some(100), Standing::Unclear),
-            (None, Standing::Unclear),
+            (Some(100), Standing::Unknown),
+            (None, Standing::Unknown),
         ] {
             assert_eq!(ours.standing_of(&record(3, None, tokens("theirs", obtained))), standing, "{obtained:?}");
         }

@@ -1,19 +1,19 @@
-//! One login for several hosts, kept in Redis: what users see of it, and reading. Connection, scripts and lock lie beside.
+//! The Redis store: one login for several hosts. This is its public part, and reading.
 
-mod contents;
+mod connection;
 mod keys;
-mod link;
 mod lock;
 mod script;
+mod snapshot;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::contents::Contents;
-use self::link::Link;
+use self::connection::Connection;
 use self::script::READ;
-use super::codec::Kept;
+use self::snapshot::Snapshot;
+use super::codec::StoredValue;
 use super::kit::{self, Newest, simple_side};
 use super::{SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenRecord};
 use crate::clock::Clock;
@@ -34,9 +34,9 @@ use crate::runtime::Deadlines;
 /// # How a fleet shares a login
 /// Give every program the same URL and the same key; another login needs another key. One program at a time renews the
 /// tokens, under a lease that it prolongs while it works. The lease saves work and is not what keeps the tokens safe: a
-/// program that was stopped for longer than its lease can still write, but only if nobody has renewed the tokens since. That
+/// program that was stopped for longer than its lease can still write, but only if no one has renewed the tokens since. That
 /// is decided by a script inside Redis which compares the generation. A program that dies while it holds the lease keeps the
-/// others from renewing until the lease ends; the access token at hand goes on working for them.
+/// others from renewing until the lease ends; the access token in use keeps working for them.
 ///
 /// # What survives
 /// A write is done when Redis says so, and it survives what Redis survives. With `appendonly yes` and `appendfsync always`
@@ -50,10 +50,12 @@ use crate::runtime::Deadlines;
 /// `{key}:newest`, `{key}:asked` and `{key}:damage`, with the braces, so that a cluster keeps them on one node. This store follows
 /// no redirects of a cluster: connect to the node that holds the key, or through a proxy. Values that cannot be read move to
 /// `{key}:corrupt:1` and `{key}:unread:1` and so on, until a logout. Deleting keys is damage, not a logout: the copy takes the
-/// place of the record, and a program that runs writes its tokens back. [`forget`](super::TokenStore::forget) removes them. The tokens are readable for everybody who may read this Redis, by its replication, its files and its slow log
-/// too. A user of Redis for this store needs `EVAL` and the keys that begin with `{key}`.
+/// place of the record, and a program that runs writes its tokens back. [`forget`](super::TokenStore::forget) removes them. The
+/// tokens are readable for everyone who may read this Redis, by its replication, its files and its slow log too. A user of Redis
+/// for this store needs `EVAL` and the keys that begin with `{key}`.
 ///
-/// Clones share a connection, which is made anew when it breaks, and so do the stores of other [keys](Self::with_key). The store needs a tokio runtime with time and I/O.
+/// Clones share a connection, which is made anew when it breaks, and so do the stores of other [keys](Self::with_key). The store
+/// needs a tokio runtime with time and I/O.
 #[derive(Clone)]
 pub struct RedisTokenStore {
     inner: Arc<Inner>,
@@ -70,7 +72,7 @@ pub struct RedisOptions {
 }
 
 struct Inner {
-    link: Link,
+    connection: Connection,
     lease: Duration,
     newest: Newest,
 }
@@ -102,8 +104,8 @@ impl RedisOptions {
         RedisOptions::default()
     }
 
-    /// How long the lock outlives a holder that has died: 45 s, at least 100 ms. It should be longer than a token request
-    /// may take. While the holder lives it prolongs the lease three times as often as needed.
+    /// How long the lock outlives a holder that has crashed: 45 s, at least 100 ms. It should be longer than a token request
+    /// may take. A running holder renews the lease three times as often as needed.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease.max(Duration::from_millis(100));
@@ -153,10 +155,10 @@ impl RedisTokenStore {
     /// # Errors
     /// As for [`connect`](RedisTokenStore::connect).
     pub async fn connect_with(url: &str, key: &str, options: RedisOptions) -> Result<Self, StoreError> {
-        let link = Link::open(url, key, &options)?;
+        let connection = Connection::open(url, key, &options)?;
         let store =
-            RedisTokenStore { inner: Arc::new(Inner { link, lease: options.lease, newest: Newest::default() }) };
-        store.inner.contents().await?;
+            RedisTokenStore { inner: Arc::new(Inner { connection, lease: options.lease, newest: Newest::default() }) };
+        store.inner.snapshot().await?;
         Ok(store)
     }
 
@@ -166,8 +168,8 @@ impl RedisTokenStore {
     /// # Errors
     /// When the key is not one that this store takes.
     pub fn with_key(&self, key: &str) -> Result<Self, StoreError> {
-        let Inner { link, lease, .. } = &*self.inner;
-        let inner = Inner { link: link.beside(key)?, lease: *lease, newest: Newest::default() };
+        let Inner { connection, lease, .. } = &*self.inner;
+        let inner = Inner { connection: connection.beside(key)?, lease: *lease, newest: Newest::default() };
         Ok(RedisTokenStore { inner: Arc::new(inner) })
     }
 }
@@ -175,7 +177,7 @@ impl RedisTokenStore {
 impl fmt::Debug for RedisTokenStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisTokenStore")
-            .field("at", &self.inner.link.place())
+            .field("at", &self.inner.connection.place())
             .field("lease", &self.inner.lease)
             .finish_non_exhaustive()
     }
@@ -183,13 +185,13 @@ impl fmt::Debug for RedisTokenStore {
 
 impl Inner {
     /// Everything under the key.
-    async fn contents(&self) -> Result<Contents, StoreError> {
-        let contents = Contents::of(self.link.run(&READ, &[contents::LARGEST.as_bytes()]).await?);
-        self.newest.seen(contents.newest);
-        if let Ok(Some((Kept::Record(record), _))) = &contents.record {
+    async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let snapshot = Snapshot::of(self.connection.run(&READ, &[snapshot::LARGEST.as_bytes()]).await?);
+        self.newest.seen(snapshot.newest);
+        if let Ok(Some((StoredValue::Record(record), _))) = &snapshot.record {
             self.newest.seen(record.generation);
         }
-        Ok(contents)
+        Ok(snapshot)
     }
 }
 
@@ -198,8 +200,8 @@ simple_side!(RedisTokenStore, |_: &_| kit::PATIENCE);
 impl SharedTokenStore for RedisTokenStore {
     fn read(&self) -> StoreFuture<'_, TokenRecord> {
         Box::pin(async move {
-            let contents = self.inner.contents().await?;
-            contents.readable(self.inner.link.place())
+            let snapshot = self.inner.snapshot().await?;
+            snapshot.readable(self.inner.connection.place())
         })
     }
 

@@ -1,4 +1,4 @@
-//! The richer side of a store: one login that several processes use, renewed by one of them at a time.
+//! The interface of stores that several processes share: a lock, a pending marker, a journal and compare-and-swap.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,69 +10,69 @@ use super::lineage::Lineage;
 use super::{StoreError, StoreFuture};
 use crate::TokenSet;
 
-/// A store with a lock and a compare-and-swap, so that processes and hosts may share one login, and with room for what a crash
-/// must not take with it.
+/// A store with a lock and a compare-and-swap, so that several processes and hosts can share one login, and with a pending marker and a
+/// journal that survive a crash.
 ///
 /// [`TokenStore::shared`](super::TokenStore::shared) offers it to the client, which then calls nothing else. Writing needs the
 /// lock, so the writing half is [`StoreLock`].
 pub trait SharedTokenStore: MaybeSend + MaybeSync {
-    /// What is kept, without waiting for a lock: the old record or the new one, never half of either. A store that holds
-    /// nothing answers the empty record.
+    /// The stored record, read without the lock: the old one or the new one, never half of either. An empty store returns the empty
+    /// record.
     ///
     /// # Errors
-    /// [`StoreErrorKind::Corrupt`](super::StoreErrorKind::Corrupt) where what is there cannot be read; it is left as it is.
+    /// [`StoreErrorKind::Corrupt`](super::StoreErrorKind::Corrupt) when the stored record cannot be read; it is left unchanged.
     fn read(&self) -> StoreFuture<'_, TokenRecord>;
 
-    /// Waits for the lock, at most this long. Nobody else gets it before it is released or its holder has died.
+    /// Waits for the lock, at most this long. No one else gets it before it is released or its holder has crashed.
     ///
     /// # Errors
     /// [`LockTimeout`](super::StoreErrorKind::LockTimeout) or [`LockUnsupported`](super::StoreErrorKind::LockUnsupported).
     fn lock(&self, patience: Duration) -> StoreFuture<'_, Box<dyn StoreLock>>;
 }
 
-/// The lock of a [`SharedTokenStore`], and what only its holder may do. A lock that is dropped is free again, at the latest
-/// when its lease ends.
+/// The lock of a [`SharedTokenStore`], and the operations that only its holder may perform. Dropping it releases it, at the latest
+/// when its lease expires.
 pub trait StoreLock: MaybeSend {
-    /// Everything kept, repaired as far as it can be: what cannot be read is set aside, never removed.
+    /// Reads everything in the store and repairs what can be repaired. What cannot be read is quarantined, never removed.
     fn read(&mut self) -> StoreFuture<'_, StoreContents>;
 
-    /// Proves that the store can be written, and leaves the mark of an exchange that is about to be sent, in place of an earlier
-    /// mark and its journal. It survives a crash.
+    /// Proves that the store can be written, and writes the pending marker of an exchange that is about to be sent. It replaces an
+    /// earlier marker and its journal, and survives a crash.
     ///
     /// # Errors
     /// [`NotWritable`](super::StoreErrorKind::NotWritable): nothing may be sent then.
     fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()>;
 
-    /// Keeps the answer of the token endpoint as it came in, before anything has read it. It survives a crash.
+    /// Journals the raw answer of the token endpoint before it is parsed. It survives a crash.
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()>;
 
-    /// Keeps the journalled answer apart, where the commit of a loss does not drop it: nothing could read tokens in it, and they
-    /// may be in it all the same. It stays until the next sign-in or logout. A store without this drops the answer with the loss.
+    /// Quarantines the journalled answer, so that the commit of a loss does not drop it: no tokens could be parsed from it, but it may
+    /// contain some. It stays until the next sign-in or logout. A store without this method drops the answer with the loss.
     fn quarantine_reply(&mut self) -> StoreFuture<'_, ()> {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    /// Notes that the server is about to be asked whether a token is alive, so that programs that share the store ask once
-    /// between them while it gives no answer. A store without this leaves each of them to ask for itself.
+    /// Records that the server is about to be asked whether a token is active, so that programs that share the store ask once between
+    /// them while the server does not answer. Without this method each of them asks for itself.
     fn note_question<'a>(&'a mut self, _asked: &'a Asked) -> StoreFuture<'a, ()> {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    /// Replaces the record if its generation is still `expected`, and drops mark and journal. It survives a crash.
+    /// Replaces the record if its generation is still `expected`, and drops the pending marker and the journal. It survives a crash.
     ///
-    /// A lock that is a lease can end before its holder does. Such a store refuses a record that says that the tokens are
-    /// [lost](TokenRecord::lost) while it keeps an answer that this holder has neither read nor written: the tokens may be in it. It
-    /// then answers [`Commit::Conflict`] with the record that is there.
+    /// A lock that is a lease can expire while its holder still runs. Such a store refuses a record that marks the tokens as
+    /// [lost](TokenRecord::lost) while it holds an answer that this holder has neither read nor written, since that may contain the
+    /// tokens. It then returns [`Commit::Conflict`] with the stored record.
     fn commit<'a>(&'a mut self, expected: u64, record: &'a TokenRecord) -> StoreFuture<'a, Commit>;
 
-    /// Drops mark and journal: what was about to be sent was not sent, or changed nothing. The record stays as it is.
+    /// Drops the pending marker and the journal: the exchange was not sent, or changed nothing. The record is left unchanged.
     fn clear(&mut self) -> StoreFuture<'_, ()>;
 
-    /// Lets the next one in.
+    /// Releases the lock.
     fn release(self: Box<Self>) -> StoreFuture<'static, ()>;
 }
 
-/// What a shared store keeps of one login. It may get further members: begin with [`TokenRecord::default`] and set what is known.
+/// The record of one login in a shared store. It may get further members: start from [`TokenRecord::default`] and set what is known.
 ///
 /// ```
 /// use zeyos::TokenSet;
@@ -84,32 +84,32 @@ pub trait StoreLock: MaybeSend {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct TokenRecord {
-    /// Grows by one with every change. 0 means that nothing was ever kept.
+    /// Incremented with every change. 0 means that nothing was ever stored.
     pub generation: u64,
     /// The tokens; none after a logout.
     pub tokens: Option<TokenSet>,
-    /// Why the refresh token is of no more use, if that is known. The tokens stay for inspection.
+    /// Why the refresh token can no longer be used, if that is known. The tokens are kept for inspection.
     pub lost: Option<SessionLoss>,
-    /// Whose login it is: issuer and client identifier. A client refuses the record of another owner.
+    /// The login id: base URL, client identifier and issuer. A client refuses the record of another owner.
     pub owner: Option<String>,
-    /// Which tokens of which login these are. A store that keeps none still works: it is derived from the tokens then, and a
-    /// login cannot be followed through its renewals.
+    /// Which tokens of which login these are. A store that does not keep it still works: it is then derived from the tokens, and a
+    /// login cannot be followed through its refreshes.
     pub lineage: Option<Lineage>,
-    /// What the server said of tokens of this login when it had just issued them.
+    /// The result of introspecting a token of this login right after it was issued.
     pub introspection: Option<IntrospectionCheck>,
 }
 
-/// What introspection (RFC 7662) says of a token that the server has just issued. It is asked once for each login.
+/// What introspection (RFC 7662) answers about a token that the server has just issued. It is asked once per login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IntrospectionCheck {
-    /// Active, as it should.
+    /// Active, as expected.
     Confirmed,
-    /// Inactive: its "inactive" counts as no answer from then on.
+    /// Inactive: from then on, an "inactive" of this server is treated as no answer.
     Contradicted,
 }
 
-/// The question whether a refresh token is alive, as it was last put to the server.
+/// The last introspection of a refresh token that the server did not answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Asked {
@@ -119,35 +119,37 @@ pub struct Asked {
     pub at: Timestamp,
 }
 
-/// The mark that an exchange of tokens leaves before it is sent. Whoever finds it knows that somebody died in between.
+/// The pending marker, which is written before an exchange of tokens is sent. If it is found later, a process crashed between the
+/// marker and the commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pending {
-    /// The generation that was to be renewed.
+    /// The generation that was to be refreshed.
     pub generation: u64,
     /// SHA-256 of the refresh token that was to be sent, in hexadecimal; none for a sign-in.
     pub refresh_token_hash: Option<String>,
     /// When it was to be sent.
     pub since: Timestamp,
-    /// A random name for this one exchange, which errors and events carry too.
+    /// The random id of this exchange, which is also in errors and events.
     pub request_id: String,
 }
 
-/// What the holder of the lock finds. It may get further members: begin with [`StoreContents::default`] and set what is known.
+/// Everything that the holder of the lock reads. It may get further members: start from [`StoreContents::default`] and set what is
+/// known.
 #[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct StoreContents {
     /// The record.
     pub record: TokenRecord,
-    /// The mark of an exchange whose end nobody has written down.
+    /// The pending marker of an exchange that was not committed.
     pub pending: Option<Pending>,
-    /// The answer of that exchange, if it came in.
+    /// The journalled answer of that exchange, if one arrived.
     pub reply: Option<Bytes>,
-    /// The newest generation that this store is known to have held. A record with an older one is a restored copy.
+    /// The newest generation that this store is known to have held. A record with an older generation is a restored copy.
     pub newest: u64,
-    /// What was set aside because it could not be read, and where it is now.
+    /// What was quarantined because it could not be read, and where it is now.
     pub damage: Option<String>,
-    /// The last question to the server about a token, while nothing has been stored since.
+    /// The last introspection without an answer, until the next commit.
     pub asked: Option<Asked>,
 }
 
@@ -159,18 +161,18 @@ impl Asked {
 }
 
 impl Pending {
-    /// The mark of the exchange of this name: of which generation, when. A sign-in, unless the hash of a refresh token is set.
+    /// The pending marker of an exchange with this generation, time and id: of a sign-in, unless the hash of a refresh token is set.
     pub fn new(generation: u64, since: Timestamp, request_id: impl Into<String>) -> Self {
         Pending { generation, refresh_token_hash: None, since, request_id: request_id.into() }
     }
 }
 
-/// What became of a compare-and-swap.
+/// The result of a compare-and-swap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Commit {
     /// The record is stored.
     Stored,
-    /// Somebody was faster: this is what they stored. Nothing was written.
+    /// Another process committed first: this is its record. Nothing was written.
     Conflict(Box<TokenRecord>),
 }
 
@@ -187,7 +189,7 @@ impl fmt::Debug for StoreContents {
     }
 }
 
-/// Beyond this, a number is not exact for everything that reads JSON, the scripts of Redis among them.
+/// Larger numbers are not exact in every JSON reader, for example in Redis scripts.
 pub(crate) const LAST_GENERATION: u64 = (1 << 53) - 1;
 
 /// The generation after this one.

@@ -36,7 +36,7 @@ impl AccessTokensBuilder {
 
     /// Issues and registrations are sent again too after an error of the server, as the JavaScript library does. A token cannot be made
     /// twice, since its identifier is the same in every repeat; but where only the first answer was lost, the repeat fails, and the
-    /// token exists with a secret that nobody has: [`TokensError::issued_id`] names it.
+    /// token exists with a secret that no one has: [`TokensError::issued_id`] names it.
     pub fn retry_creates(self) -> Self {
         self.retry(rules().retry_creates())
     }

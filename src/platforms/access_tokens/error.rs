@@ -89,7 +89,7 @@ impl TokensError {
     }
 
     /// The identifier of the token that was to be issued. After an answer that was lost it may exist: look it up with
-    /// [`batch`](super::AccessTokens::batch), and revoke it, since nobody has its secret.
+    /// [`batch`](super::AccessTokens::batch), and revoke it, since no one has its secret.
     pub fn issued_id(&self) -> Option<&TokenId> {
         match &self.action {
             Action::Issue(id) => id.as_ref(),
@@ -112,7 +112,7 @@ impl ApiError {
         let clean = |text: String| handle.cleaned_text(&text, error);
         let details = self.details.map(|details| match details {
             ErrorDetails::Text(text) => ErrorDetails::Text(clean(text)),
-            // What is no text is looked at as it is written.
+            // What is not a text is looked at as it is written.
             other => {
                 let written = match &other {
                     ErrorDetails::Object(members) => serde_json::Value::Object(members.clone()),

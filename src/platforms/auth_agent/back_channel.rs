@@ -2,8 +2,9 @@
 //! waits. Bodies are JSON alone.
 //!
 //! Signing in is that of OAuth 2.0: [`BackChannel::oauth2`] begins a login, whose page waits until an agent has
-//! [authenticated](raw::AuthAgentBackChannelApi::authenticate_agent) its request; [`check_status`](raw::AuthAgentBackChannelApi::check_status)
-//! tells when that is so, and the code. A refresh brings a new refresh token and ends the one that was sent.
+//! [authenticated](raw::AuthAgentBackChannelApi::authenticate_agent) its request;
+//! [`check_status`](raw::AuthAgentBackChannelApi::check_status) tells when that is so, and the code. A refresh brings a new refresh
+//! token and ends the one that was sent.
 
 use zeyos_core::{Error, RetryPolicy, Secret};
 use zeyos_runtime::oauth2::OAuth2;
@@ -71,12 +72,12 @@ impl BackChannel {
     /// Whom the access token in use belongs to.
     ///
     /// # Errors
-    /// When nobody is signed in, or the token is refused.
+    /// When no one is signed in, or the token is refused.
     pub async fn user_info(&self) -> Result<UserInfo, Error> {
         Ok(self.raw().get_user_info().await?.into_inner())
     }
 
-    /// Asks whether a token is alive.
+    /// Introspects a token.
     ///
     /// # Errors
     /// When the server refuses.

@@ -149,7 +149,7 @@ impl AuthAgentBuilder {
         self
     }
 
-    /// The addresses that the server has told of itself.
+    /// The endpoints from the metadata of the server.
     pub fn discovered(self, found: &Discovered) -> Self {
         let found = found.found().clone();
         self.configure(move |builder| builder.discovered(&found))

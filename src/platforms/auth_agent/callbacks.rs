@@ -1,4 +1,4 @@
-//! Who is told of new and ended tokens.
+//! The callbacks for new and ended tokens.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,10 +25,10 @@ where
     Some(Arc::new(move |value| Box::pin(callback(value)) as BoxFuture<()>))
 }
 
-/// Tells of each change once, whoever notices it.
+/// Reports each change once.
 pub(super) struct Teller {
     callbacks: Callbacks,
-    /// The access token that was told of last.
+    /// The access token that was reported last.
     last: Mutex<Option<Secret>>,
 }
 
@@ -63,7 +63,7 @@ impl Teller {
         }
     }
 
-    /// Carries out a call, and tells of tokens that were renewed on its way.
+    /// Sends a call, and reports tokens that were refreshed meanwhile.
     pub(super) async fn around<T>(&self, auth: &Auth, call: impl Future<Output = T>) -> T {
         if self.callbacks.refreshed.is_none() {
             return call.await;

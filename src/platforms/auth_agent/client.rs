@@ -63,7 +63,7 @@ impl AuthAgent {
         AuthAgent { client, teller, pending: Arc::default() }
     }
 
-    /// The emitted methods. The callbacks are not told of what they do.
+    /// The emitted methods. They do not call the callbacks.
     pub fn raw(&self) -> AuthAgentApi {
         AuthAgentApi::on(self)
     }
@@ -73,7 +73,7 @@ impl AuthAgent {
         self.client.auth()
     }
 
-    /// The flows of OAuth 2.0. The callbacks are not told of what they do.
+    /// The flows of OAuth 2.0. They do not call the callbacks.
     pub fn oauth2(&self) -> OAuth2 {
         self.client.oauth2(&issuers::AGENT_OAUTH)
     }
@@ -234,7 +234,7 @@ impl AuthAgent {
         Ok(())
     }
 
-    /// Asks whether a token is alive. One that is not is no error.
+    /// Introspects a token. An inactive token is not an error.
     ///
     /// # Errors
     /// `no_token` when it is empty, before anything is sent, and `introspection_failed`.
@@ -247,7 +247,7 @@ impl AuthAgent {
     /// Whom the access token in use belongs to.
     ///
     /// # Errors
-    /// `no_token` when nobody is signed in, `token_expired` and `forbidden` when the token is refused.
+    /// `no_token` when no one is signed in, `token_expired` and `forbidden` when the token is refused.
     pub async fn user_info(&self) -> Result<UserInfo, AuthError> {
         self.with_token(self.raw().get_user_info()).await
     }

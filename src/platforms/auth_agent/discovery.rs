@@ -1,4 +1,4 @@
-//! The addresses that a server tells of itself (OpenID Connect Discovery).
+//! The endpoints in the metadata of a server (OpenID Connect Discovery).
 
 use zeyos_core::RetryPolicy;
 use zeyos_runtime::DiscoveryError;
@@ -6,7 +6,7 @@ use zeyos_runtime::DiscoveryError;
 use super::error::Doing;
 use super::{AuthAgent, AuthError, DiscoveryDocument, raw};
 
-/// Addresses that a server has told of itself, all below the URL that it was asked at. Give them to
+/// Endpoints from the metadata of a server, all below the URL that was asked. Give them to
 /// [`discovered`](super::AuthAgentBuilder::discovered).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Discovered {

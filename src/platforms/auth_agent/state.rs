@@ -9,7 +9,7 @@ use super::AuthError;
 const EARLY: i64 = 60;
 const LIFETIME: i64 = 3600;
 
-/// What is known of the tokens in use. Everything is empty while nobody is signed in.
+/// What is known of the tokens in use. Everything is empty while no one is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct TokenState {

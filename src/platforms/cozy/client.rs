@@ -127,8 +127,8 @@ impl CozyClient {
         self.updated(client, false).await
     }
 
-    /// The same, and the instance makes a new secret. Go on with [`Cozy::registered_with`] and what comes back: this client has the old one,
-    /// which is refused from now on.
+    /// The same, and the instance makes a new secret. Go on with [`Cozy::registered_with`] and what comes back: this client has the
+    /// old one, which is refused from now on.
     ///
     /// # Errors
     /// As [`get`](CozyClient::get).

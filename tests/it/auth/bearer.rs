@@ -8,7 +8,7 @@ use zeyos::{AuthMode, Client, ClientBuilder, Error, Event, RetryPolicy, TokenErr
 use zeyos_emulator::{Emulator, Fault};
 
 use super::support::{
-    CHECKED, Heard, Wire, emulator, in_seconds, issued, json, seen, signed_in, text, tokens, with_application,
+    CHECKED, RecordedEvents, Wire, emulator, in_seconds, issued, json, seen, signed_in, text, tokens, with_application,
 };
 
 const LIST: &str = "/api/v1/tickets";
@@ -36,15 +36,15 @@ async fn an_hour_later() -> Emulator {
 async fn a_token_that_ends_within_a_minute_is_renewed_before_it_is_sent() {
     for (seconds, is_renewed) in [(-10, true), (0, true), (44, true), (90, false), (3600, false)] {
         let zeyos = emulator().await;
-        let heard = Heard::default();
-        list(&ending_in(&zeyos, seconds).on_event(heard.ear()).build().unwrap()).await.unwrap();
+        let recorded = RecordedEvents::default();
+        list(&ending_in(&zeyos, seconds).on_event(recorded.listener()).build().unwrap()).await.unwrap();
         if is_renewed {
             assert_eq!(
                 seen(&zeyos),
                 ["POST /oauth2/v1/token basic 200", CHECKED, "POST /api/v1/tickets bearer 200"],
                 "{seconds}"
             );
-            assert_eq!(heard.events(), [Event::Refreshed { generation: 2 }]);
+            assert_eq!(recorded.events(), [Event::Refreshed { generation: 2 }]);
         } else {
             assert_eq!(seen(&zeyos), ["POST /api/v1/tickets bearer 200"], "{seconds}");
         }
@@ -115,12 +115,12 @@ async fn a_second_401_is_an_error_that_says_so_where_no_session_is_configured() 
 async fn after_a_second_401_a_configured_session_takes_over_and_says_so() {
     let zeyos = emulator().await;
     zeyos.inject(Fault::status(401).on("POST", LIST).times(2));
-    let heard = Heard::default();
-    let client = signed_in(&zeyos).session_cookie(zeyos.credentials().session.as_str()).on_event(heard.ear());
+    let recorded = RecordedEvents::default();
+    let client = signed_in(&zeyos).session_cookie(zeyos.credentials().session.as_str()).on_event(recorded.listener());
     list(&client.build().unwrap()).await.unwrap();
     assert_eq!(seen(&zeyos)[2..], [CHECKED, "POST /api/v1/tickets bearer 401", "POST /api/v1/tickets session 200"]);
     assert_eq!(
-        heard.events(),
+        recorded.events(),
         [Event::Refreshed { generation: 2 }, Event::FellBackToSession { operation: "listTickets" }]
     );
 }
@@ -142,14 +142,14 @@ async fn a_refused_refresh_is_the_error_where_no_session_is_configured() {
 #[tokio::test]
 async fn after_a_refused_refresh_a_configured_session_takes_over() {
     let zeyos = emulator().await;
-    let heard = Heard::default();
-    let client = signed_in(&zeyos).session_cookie(zeyos.credentials().session.as_str()).on_event(heard.ear());
+    let recorded = RecordedEvents::default();
+    let client = signed_in(&zeyos).session_cookie(zeyos.credentials().session.as_str()).on_event(recorded.listener());
     let client = client.build().unwrap();
     client.oauth2().revoke(zeyos.credentials().refresh_token.as_str()).await.unwrap();
     list(&client).await.unwrap();
     assert_eq!(seen(&zeyos)[3], "POST /api/v1/tickets session 200");
-    assert_eq!(heard.names(), ["Revoked", "Lost", "RefreshFailed", "FellBackToSession"]);
-    let [_, _, Event::RefreshFailed { reason }, _] = &heard.events()[..] else { panic!("two events") };
+    assert_eq!(recorded.names(), ["Revoked", "Lost", "RefreshFailed", "FellBackToSession"]);
+    let [_, _, Event::RefreshFailed { reason }, _] = &recorded.events()[..] else { panic!("two events") };
     assert!(reason.contains("invalid_grant"), "{reason}");
 }
 
@@ -169,12 +169,13 @@ async fn where_the_session_is_refused_as_well_the_first_failure_is_the_cause() {
 #[tokio::test]
 async fn a_session_provider_without_a_cookie_does_not_hide_what_the_server_said() {
     let zeyos = an_hour_later().await;
-    let heard = Heard::default();
-    let client = signed_in(&zeyos).session_provider(|| async { None }).auto_refresh(false).on_event(heard.ear());
+    let recorded = RecordedEvents::default();
+    let client =
+        signed_in(&zeyos).session_provider(|| async { None }).auto_refresh(false).on_event(recorded.listener());
     let error = list(&client.build().unwrap()).await.unwrap_err();
     assert_eq!(error.status().map(|status| status.as_u16()), Some(401));
     assert_eq!(seen(&zeyos), ["POST /api/v1/tickets bearer 401"]);
-    assert!(heard.events().is_empty(), "no cookie was sent: {:?}", heard.names());
+    assert!(recorded.events().is_empty(), "no cookie was sent: {:?}", recorded.names());
 }
 
 #[tokio::test]
@@ -206,8 +207,8 @@ async fn without_a_session_it_is_an_error_that_may_pass() {
 async fn a_failed_early_refresh_lets_the_old_token_go_out() {
     let zeyos = emulator().await;
     zeyos.inject(Fault::status(503).on("POST", TOKEN).times(2));
-    let heard = Heard::default();
-    list(&ending_in(&zeyos, 30).on_event(heard.ear()).build().unwrap()).await.unwrap();
+    let recorded = RecordedEvents::default();
+    list(&ending_in(&zeyos, 30).on_event(recorded.listener()).build().unwrap()).await.unwrap();
     assert_eq!(
         seen(&zeyos),
         [
@@ -218,7 +219,7 @@ async fn a_failed_early_refresh_lets_the_old_token_go_out() {
             "POST /api/v1/tickets bearer 200",
         ]
     );
-    assert_eq!(heard.names(), ["RefreshFailed"]);
+    assert_eq!(recorded.names(), ["RefreshFailed"]);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use zeyos::rest::Ticket;
 use zeyos::{AuthMode, Client, ClientBuilder, Event, TokenError};
 use zeyos_emulator::Emulator;
 
-use super::support::{CHECKED, Heard, Shelf, browse, emulator, emulator_with, seen, with_application};
+use super::support::{CHECKED, RecordedEvents, SimpleStore, browse, emulator, emulator_with, seen, with_application};
 
 /// Makes a bad answer of a good one.
 type Spoil = fn(&str) -> String;
@@ -33,13 +33,13 @@ fn token_posts(zeyos: &Emulator) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn from_the_authorization_url_to_the_first_call() {
-    let (zeyos, shelf, heard) = (emulator().await, Shelf::default(), Heard::default());
-    let client = client(&zeyos).token_store(shelf.clone()).on_event(heard.ear()).build().unwrap();
+    let (zeyos, store, recorded) = (emulator().await, SimpleStore::default(), RecordedEvents::default());
+    let client = client(&zeyos).token_store(store.clone()).on_event(recorded.listener()).build().unwrap();
     let login = begin(&client);
     let back = browse(login.url().as_str());
     assert!(back.starts_with(HOME), "{back}");
     let tokens = login.finish(Callback::parse(&back).unwrap()).await.unwrap();
-    assert_eq!((shelf.tokens(), client.auth().token_set().await.unwrap()), (Some(tokens.clone()), Some(tokens)));
+    assert_eq!((store.tokens(), client.auth().token_set().await.unwrap()), (Some(tokens.clone()), Some(tokens)));
     assert_eq!(client.oauth2().user_info().await.unwrap().preferred_username, "demo");
     client.api().list_tickets(Ticket::query()).await.unwrap();
     assert_eq!(zeyos.requests()[2].grant_type, Some("authorization_code"));
@@ -50,7 +50,7 @@ async fn from_the_authorization_url_to_the_first_call() {
         "POST /api/v1/tickets bearer 200",
     ];
     assert_eq!(seen(&zeyos)[2..], log);
-    assert_eq!(heard.events(), [Event::Received { operation: "getToken" }]);
+    assert_eq!(recorded.events(), [Event::Received { operation: "getToken" }]);
 }
 
 #[tokio::test]

@@ -12,7 +12,9 @@ use zeyos_emulator::Emulator;
 
 use crate::support::executor::{block_on, until};
 
-use super::support::{Answered, Heard, Sent, Shelf, Wire, empty, emulator, in_seconds, issued, json, signed_in, text};
+use super::support::{
+    Answered, RecordedEvents, Sent, SimpleStore, Wire, empty, emulator, in_seconds, issued, json, signed_in, text,
+};
 
 async fn list(client: Client) -> Result<(), Error> {
     client.api().list_tickets(Ticket::query()).await.map(|_| ())
@@ -34,11 +36,11 @@ fn token_posts(zeyos: &Emulator) -> usize {
 async fn a_hundred_calls_whose_token_was_refused_share_one_refresh() {
     let zeyos = emulator().await;
     zeyos.advance_clock(Duration::from_secs(3601));
-    let heard = Heard::default();
-    let client = signed_in(&zeyos).on_event(heard.ear()).build().unwrap();
+    let recorded = RecordedEvents::default();
+    let client = signed_in(&zeyos).on_event(recorded.listener()).build().unwrap();
     crowd_of_a_hundred(&client).await;
     assert_eq!(token_posts(&zeyos), 1);
-    assert_eq!(heard.events(), [Event::Refreshed { generation: 2 }]);
+    assert_eq!(recorded.events(), [Event::Refreshed { generation: 2 }]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -122,14 +124,14 @@ async fn explicit_refreshes_join_the_one_under_way() {
 #[tokio::test]
 async fn tokens_of_a_refresh_whose_caller_gave_up_are_not_lost() {
     let gate = Gate::new();
-    let shelf = Shelf::holding(TokenSet::bearer("a0").with_refresh_token("r0"));
-    let client = gate.wire.client().client_credentials("app", "s").token_store(shelf.clone()).build().unwrap();
+    let store = SimpleStore::holding(TokenSet::bearer("a0").with_refresh_token("r0"));
+    let client = gate.wire.client().client_credentials("app", "s").token_store(store.clone()).build().unwrap();
     let caller = tokio::spawn(list(client.clone()));
     gate.asked.notified().await;
     caller.abort();
     assert!(caller.await.unwrap_err().is_cancelled());
     gate.open.notify_one();
-    until(|| shelf.tokens().unwrap().access_token == Some("refreshed".into())).await;
+    until(|| store.tokens().unwrap().access_token == Some("refreshed".into())).await;
     list(client).await.unwrap();
     let posts = gate.wire.sent().iter().filter(|sent| sent.url.ends_with("/token")).count();
     assert_eq!(posts, 1);
@@ -138,15 +140,15 @@ async fn tokens_of_a_refresh_whose_caller_gave_up_are_not_lost() {
 #[tokio::test]
 async fn tokens_of_a_sign_in_whose_caller_gave_up_are_not_lost() {
     let gate = Gate::new();
-    let shelf = Shelf::default();
-    let client = gate.wire.client().token_store(shelf.clone()).build().unwrap();
+    let store = SimpleStore::default();
+    let client = gate.wire.client().token_store(store.clone()).build().unwrap();
     let legacy = client.legacy_auth();
     let caller = tokio::spawn(async move { legacy.login(LoginRequest::new("mara", "pa55", "test")).await });
     gate.asked.notified().await;
     caller.abort();
     assert!(caller.await.unwrap_err().is_cancelled());
     gate.open.notify_one();
-    until(|| shelf.tokens().is_some()).await;
+    until(|| store.tokens().is_some()).await;
     list(client).await.unwrap();
     assert_eq!(gate.wire.sent()[1].header("authorization"), Some("Bearer login"));
 }
@@ -200,9 +202,9 @@ async fn a_401_that_comes_late_takes_the_newer_token_without_a_refresh() {
 }
 
 /// Writes down when it is written to.
-struct Diary(MemoryTokenStore, Arc<Mutex<Vec<String>>>);
+struct RecordingStore(MemoryTokenStore, Arc<Mutex<Vec<String>>>);
 
-impl TokenStore for Diary {
+impl TokenStore for RecordingStore {
     fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
         self.0.get()
     }
@@ -229,7 +231,7 @@ async fn the_store_is_proved_writable_before_and_new_tokens_are_stored_before_th
             _ => json(200, &serde_json::json!([])),
         }
     });
-    let store = Diary(MemoryTokenStore::default(), Arc::clone(&diary));
+    let store = RecordingStore(MemoryTokenStore::default(), Arc::clone(&diary));
     let client = wire.client_with_everything().token_store(store).build().unwrap();
     list(client.clone()).await.unwrap();
     client.legacy_auth().login(LoginRequest::new("mara", "pa55", "test")).await.unwrap();
@@ -256,13 +258,13 @@ async fn the_store_is_proved_writable_before_and_new_tokens_are_stored_before_th
 async fn a_listener_may_use_the_client() {
     let place: Arc<Mutex<Option<Client>>> = Arc::default();
     let (seen, own) = (Arc::new(Mutex::new(Vec::new())), Arc::clone(&place));
-    let heard = Arc::clone(&seen);
+    let recorded = Arc::clone(&seen);
     let listener = move |event: &Event| {
         let Some(client) = own.lock().unwrap().clone() else { return };
         let auth = client.auth();
         // The lock of the exchange is free, and this thread may wait: it is not the one that exchanges run on.
         let changed = block_on(auth.set_token_set(TokenSet::bearer("own")));
-        heard.lock().unwrap().push((event.clone(), changed.is_ok()));
+        recorded.lock().unwrap().push((event.clone(), changed.is_ok()));
     };
     let wire = Wire::agreeable();
     let client = wire.client_with_everything().on_event(listener).build().unwrap();

@@ -5,7 +5,7 @@ use zeyos::legacy_auth::LoginRequest;
 use zeyos::rest::{NewTicket, Ticket, ticket};
 use zeyos::{AuthMode, DryRun, FileTokenStore, TokenError};
 
-use super::support::{Shelf, Wire, emulator, in_seconds, seen, signed_in, tokens, with_application};
+use super::support::{SimpleStore, Wire, emulator, in_seconds, seen, signed_in, tokens, with_application};
 
 fn header<'a>(dry: &'a DryRun, name: &str) -> Option<&'a str> {
     dry.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -83,7 +83,8 @@ async fn parameters_of_a_query_are_encoded_in_the_url() {
     let dry = client.oauth2().raw().authorize(query()).dry_run().unwrap();
     assert_eq!(
         dry.url,
-        "https://erp.example.com/demo/oauth2/v1/authorize?client_id=app&redirect_uri=https%3A%2F%2Fapp.example.com%2Fcb%3Fa%3D1%26b%3D2&response_type=code"
+        "https://erp.example.com/demo/oauth2/v1/authorize?client_id=app\
+         &redirect_uri=https%3A%2F%2Fapp.example.com%2Fcb%3Fa%3D1%26b%3D2&response_type=code"
     );
 }
 
@@ -120,9 +121,9 @@ async fn it_refuses_what_the_call_would_refuse() {
 
 #[tokio::test]
 async fn a_store_that_was_not_read_yet_is_taken_to_hold_a_token() {
-    let shelf = Shelf::default();
-    shelf.fail_to_read(true);
-    let client = Wire::agreeable().client().token_store(shelf).build().unwrap();
+    let store = SimpleStore::default();
+    store.fail_to_read(true);
+    let client = Wire::agreeable().client().token_store(store).build().unwrap();
     assert_eq!(sent_by(&client.api().list_tickets(Ticket::query()).dry_run().unwrap()), ["oauth"]);
     let file = std::env::temp_dir().join(format!("zeyos-it-dry-{}.json", std::process::id()));
     let client = Wire::agreeable().client().token_store(FileTokenStore::open(file).unwrap()).build().unwrap();

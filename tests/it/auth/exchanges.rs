@@ -8,8 +8,8 @@ use zeyos_emulator::switches::ClientAuth;
 use zeyos_emulator::{Emulator, Fault, Seed};
 
 use super::support::{
-    CHECKED, Heard, Sent, Shelf, Wire, empty, emulator, emulator_with, issued, json, seen, signed_in, text,
-    with_application,
+    CHECKED, RecordedEvents, Sent, SimpleStore, Wire, empty, emulator, emulator_with, issued, json, seen, signed_in,
+    text, with_application,
 };
 use crate::support::profile;
 
@@ -20,21 +20,21 @@ fn password_grant(zeyos: &Emulator) -> TokenRequest {
 
 #[tokio::test]
 async fn tokens_of_a_raw_exchange_are_stored_and_used_by_the_next_call() {
-    let (zeyos, shelf, heard) = (emulator().await, Shelf::default(), Heard::default());
-    let client = with_application(&zeyos).token_store(shelf.clone()).on_event(heard.ear()).build().unwrap();
+    let (zeyos, store, recorded) = (emulator().await, SimpleStore::default(), RecordedEvents::default());
+    let client = with_application(&zeyos).token_store(store.clone()).on_event(recorded.listener()).build().unwrap();
     let answer = client.oauth2().raw().get_token(password_grant(&zeyos)).await.unwrap().into_inner();
-    let stored = shelf.tokens().unwrap();
+    let stored = store.tokens().unwrap();
     assert_eq!(stored.access_token.as_ref(), Some(&answer.access_token));
     assert!(stored.expires_at.is_some() && stored.obtained_at.is_some());
     client.api().list_tickets(Ticket::query()).await.unwrap();
     assert_eq!(seen(&zeyos), ["POST /oauth2/v1/token basic 200", CHECKED, "POST /api/v1/tickets bearer 200"]);
-    assert_eq!(heard.events(), [Event::Received { operation: "getToken" }]);
+    assert_eq!(recorded.events(), [Event::Received { operation: "getToken" }]);
 }
 
 #[tokio::test]
 async fn tokens_of_an_exchange_that_is_read_as_a_stream_are_stored_and_in_the_stream() {
-    let (zeyos, shelf) = (emulator().await, Shelf::default());
-    let client = with_application(&zeyos).token_store(shelf.clone()).build().unwrap();
+    let (zeyos, store) = (emulator().await, SimpleStore::default());
+    let client = with_application(&zeyos).token_store(store.clone()).build().unwrap();
     let mut pieces =
         client.oauth2().raw().get_token(password_grant(&zeyos)).send_streamed().await.unwrap().into_inner();
     let mut answer = Vec::new();
@@ -42,32 +42,32 @@ async fn tokens_of_an_exchange_that_is_read_as_a_stream_are_stored_and_in_the_st
         answer.extend_from_slice(&piece.unwrap());
     }
     let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap();
-    let stored = shelf.tokens().unwrap();
+    let stored = store.tokens().unwrap();
     assert_eq!(answer["access_token"].as_str(), stored.access_token.as_ref().map(zeyos::Secret::expose));
     assert!(stored.access_token.is_some());
 }
 
 #[tokio::test]
 async fn tokens_of_a_detached_exchange_are_left_to_the_caller() {
-    let (zeyos, shelf, heard) = (emulator().await, Shelf::default(), Heard::default());
-    let client = with_application(&zeyos).token_store(shelf.clone()).on_event(heard.ear()).build().unwrap();
+    let (zeyos, store, recorded) = (emulator().await, SimpleStore::default(), RecordedEvents::default());
+    let client = with_application(&zeyos).token_store(store.clone()).on_event(recorded.listener()).build().unwrap();
     client.oauth2().raw().get_token(password_grant(&zeyos)).detached().await.unwrap();
     let credentials = zeyos.credentials();
     let login = LoginRequest::new(&credentials.username, credentials.password.as_str(), "test");
     client.legacy_auth().raw().login(login).detached().await.unwrap();
-    assert_eq!((shelf.tokens(), client.auth().token_set().await.unwrap()), (None, None));
+    assert_eq!((store.tokens(), client.auth().token_set().await.unwrap()), (None, None));
     assert!(client.api().list_tickets(Ticket::query()).await.unwrap_err().refusal().is_some());
-    assert!(heard.events().is_empty());
+    assert!(recorded.events().is_empty());
 }
 
 #[tokio::test]
 async fn a_password_token_is_stored_so_that_the_next_call_is_bearer() {
-    let (zeyos, shelf) = (emulator().await, Shelf::default());
+    let (zeyos, store) = (emulator().await, SimpleStore::default());
     let credentials = zeyos.credentials();
     let client = Client::builder(zeyos.url()).basic_user(&credentials.username, credentials.password.as_str());
-    let client = client.token_store(shelf.clone()).build().unwrap();
+    let client = client.token_store(store.clone()).build().unwrap();
     let issued = client.legacy_auth().issue_token().await.unwrap();
-    assert_eq!(shelf.tokens().unwrap().access_token, Some(issued.access_token));
+    assert_eq!(store.tokens().unwrap().access_token, Some(issued.access_token));
     client.api().list_tickets(Ticket::query()).await.unwrap();
     assert_eq!(seen(&zeyos), ["POST /auth/v1/token basic 200", "POST /api/v1/tickets bearer 200"]);
 }
@@ -76,12 +76,12 @@ async fn a_password_token_is_stored_so_that_the_next_call_is_bearer() {
 async fn a_legacy_login_is_stored_so_that_the_next_call_is_bearer() {
     // With an end that the server does not say, each side assumes one of its own.
     let zeyos = emulator_with(|switches| switches.expdate_null = false).await;
-    let shelf = Shelf::default();
+    let store = SimpleStore::default();
     let credentials = zeyos.credentials();
-    let client = Client::builder(zeyos.url()).token_store(shelf.clone()).build().unwrap();
+    let client = Client::builder(zeyos.url()).token_store(store.clone()).build().unwrap();
     let login = LoginRequest::new(&credentials.username, credentials.password.as_str(), "test");
     let answer = client.legacy_auth().login(login).await.unwrap();
-    let stored = shelf.tokens().unwrap();
+    let stored = store.tokens().unwrap();
     assert_eq!((stored.access_token, stored.expires_at), (Some(answer.token), answer.expdate));
     client.legacy_auth().verify().await.unwrap();
     client.legacy_auth().logout().await.unwrap();
@@ -92,11 +92,11 @@ async fn a_legacy_login_is_stored_so_that_the_next_call_is_bearer() {
 
 #[tokio::test]
 async fn an_explicit_refresh_answers_and_stores_the_new_tokens() {
-    let (zeyos, shelf) = (emulator().await, Shelf::default());
-    let client = signed_in(&zeyos).token_store(shelf.clone()).build().unwrap();
+    let (zeyos, store) = (emulator().await, SimpleStore::default());
+    let client = signed_in(&zeyos).token_store(store.clone()).build().unwrap();
     let tokens = client.oauth2().refresh().await.unwrap();
     assert_ne!(tokens.access_token, Some(zeyos.credentials().access_token.as_str().into()));
-    assert_eq!((shelf.tokens(), client.auth().token_set().await.unwrap()), (Some(tokens.clone()), Some(tokens)));
+    assert_eq!((store.tokens(), client.auth().token_set().await.unwrap()), (Some(tokens.clone()), Some(tokens)));
 }
 
 #[tokio::test]
@@ -222,9 +222,11 @@ async fn an_answer_without_tokens_of_use_costs_nothing_and_stays_reachable() {
     ];
     for answer in answers {
         let body = answer.body().clone();
-        let (shelf, heard) = (Shelf::holding(TokenSet::bearer("a0").with_refresh_token("r0")), Heard::default());
+        let (store, recorded) =
+            (SimpleStore::holding(TokenSet::bearer("a0").with_refresh_token("r0")), RecordedEvents::default());
         let wire = Wire::answering(move |_| answer.clone());
-        let client = wire.client().client_credentials("app", "s").token_store(shelf.clone()).on_event(heard.ear());
+        let client =
+            wire.client().client_credentials("app", "s").token_store(store.clone()).on_event(recorded.listener());
         let client = client.build().unwrap();
         let error = client.oauth2().exchange_authorization_code("c", None, None).await.unwrap_err();
         let is_known =
@@ -234,21 +236,21 @@ async fn an_answer_without_tokens_of_use_costs_nothing_and_stays_reachable() {
         let error = client.oauth2().refresh().await.unwrap_err();
         assert!(matches!(error.token_error(), Some(TokenError::Unknown { .. })), "{error}");
         assert_eq!((error.operation(), error.body()), (Some("getToken"), None), "it may hold tokens");
-        assert_eq!(shelf.tokens().unwrap().access_token, Some("a0".into()));
-        assert_eq!(heard.names(), ["NothingStored"]);
+        assert_eq!(store.tokens().unwrap().access_token, Some("a0".into()));
+        assert_eq!(recorded.names(), ["NothingStored"]);
     }
 }
 
 #[tokio::test]
 async fn a_raw_exchange_answers_what_it_does_not_store_and_says_so() {
-    let heard = Heard::default();
+    let recorded = RecordedEvents::default();
     let wire = Wire::answering(|_| json(200, &serde_json::json!({"access_token": "a9", "token_type": "mac"})));
-    let client = wire.client_with_everything().on_event(heard.ear()).build().unwrap();
+    let client = wire.client_with_everything().on_event(recorded.listener()).build().unwrap();
     let answer = client.legacy_auth().raw().issue_token().await.unwrap();
     assert_eq!((answer.access_token.expose(), answer.token_type.as_deref()), ("a9", Some("mac")));
     client.legacy_auth().raw().issue_token().detached().await.unwrap();
     let reason = TokenError::UnsupportedTokenType.to_string();
-    assert_eq!(heard.events(), [Event::NothingStored { operation: "issueToken", reason }]);
+    assert_eq!(recorded.events(), [Event::NothingStored { operation: "issueToken", reason }]);
     assert_eq!(client.auth().token_set().await.unwrap().unwrap().access_token, Some("a0".into()));
 }
 

@@ -73,7 +73,7 @@ async fn a_wait_that_the_server_asks_one_user_for_holds_all_of_them() {
     let (mara, otto) = (client.for_user(tokens("mara")).unwrap(), client.for_user(tokens("otto")).unwrap());
     assert!(mara.api().list_accounts(Account::query()).await.unwrap_err().is_rate_limited());
     let held = otto.api().list_accounts(Account::query()).await.unwrap_err();
-    assert!(held.held_error().is_some(), "{held}");
+    assert!(held.throttled_error().is_some(), "{held}");
     assert_eq!(wire.sent().len(), 1);
 }
 

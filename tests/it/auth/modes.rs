@@ -6,7 +6,9 @@ use zeyos::oauth2::{GrantType, TokenRequest};
 use zeyos::rest::Ticket;
 use zeyos::{AuthMode, Client};
 
-use super::support::{Heard, Shelf, Wire, empty, emulator, issued, json, seen, signed_in, with_application};
+use super::support::{
+    RecordedEvents, SimpleStore, Wire, empty, emulator, issued, json, seen, signed_in, with_application,
+};
 
 const MODES: [AuthMode; 4] = [AuthMode::Auto, AuthMode::OAuth, AuthMode::Session, AuthMode::None];
 
@@ -87,10 +89,10 @@ async fn mode_auto_prefers_basic_then_bearer_then_the_cookie() {
             "POST /auth/v1/token/introspect basic",
         ]
     );
-    let (wire, heard) = (Wire::agreeable(), Heard::default());
-    let client = wire.client().session_cookie("c00kie").on_event(heard.ear()).build().unwrap();
+    let (wire, recorded) = (Wire::agreeable(), RecordedEvents::default());
+    let client = wire.client().session_cookie("c00kie").on_event(recorded.listener()).build().unwrap();
     call_every_kind(&client).await;
-    assert!(heard.events().is_empty(), "a cookie that goes first is no fallback: {:?}", heard.names());
+    assert!(recorded.events().is_empty(), "a cookie that goes first is no fallback: {:?}", recorded.names());
     assert_eq!(wire.log(), ["POST /api/v1/tickets cookie", "GET /oauth2/v1/userinfo cookie", "HEAD /auth/v1/ cookie"]);
 }
 
@@ -140,10 +142,10 @@ async fn public_operations_go_out_bare_in_every_mode() {
 
 #[tokio::test]
 async fn a_public_operation_needs_no_store() {
-    let shelf = Shelf::default();
-    shelf.fail_to_read(true);
+    let store = SimpleStore::default();
+    store.fail_to_read(true);
     let zeyos = emulator().await;
-    let client = with_application(&zeyos).token_store(shelf).build().unwrap();
+    let client = with_application(&zeyos).token_store(store).build().unwrap();
     client.oauth2().introspect("t").await.unwrap();
     assert!(client.api().list_tickets(Ticket::query()).await.unwrap_err().is_store());
     assert_eq!(seen(&zeyos), ["POST /oauth2/v1/introspect basic 200"]);

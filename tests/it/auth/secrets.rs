@@ -8,8 +8,8 @@ use zeyos::rest::Ticket;
 use zeyos::{AuthMode, BaseUrl, Client, MemoryTokenStore, Secret, TokenSet};
 use zeyos_emulator::Fault;
 
-use super::support::{Heard, Shelf, Wire, emulator, in_seconds, issued, json, text};
-use crate::support::paper::Paper;
+use super::support::{RecordedEvents, SimpleStore, Wire, emulator, in_seconds, issued, json, text};
+use crate::support::transcript::Transcript;
 
 /// One for every place where a secret can be.
 const CANARIES: [&str; 14] = [
@@ -30,9 +30,9 @@ const CANARIES: [&str; 14] = [
 ];
 
 /// Fails if a canary is there, plain or encoded, whole or cut.
-fn check(paper: &Paper) {
-    paper.check(&CANARIES);
-    assert!(!paper.text().contains("canary-"), "a piece of a secret is printed");
+fn check(transcript: &Transcript) {
+    transcript.check(&CANARIES);
+    assert!(!transcript.text().contains("canary-"), "a piece of a secret is printed");
 }
 
 fn tokens() -> TokenSet {
@@ -49,27 +49,34 @@ fn client(wire: &Wire) -> zeyos::ClientBuilder {
 
 #[test]
 fn values_that_hold_secrets_print_none() {
-    let paper = Paper::default();
+    let transcript = Transcript::default();
     let wire = Wire::agreeable();
-    paper.print(&client(&wire));
+    transcript.print(&client(&wire));
     let built = client(&wire).build().unwrap();
-    paper.print(&(built.clone(), built.auth(), built.oauth2(), built.legacy_auth(), built.api(), built.oauth2().raw()));
-    paper.print(&(tokens(), Some(tokens()), MemoryTokenStore::new(tokens()), Secret::from("canary-token")));
-    paper.print(&BaseUrl::from("https://mara:canary-url@erp.example.com/demo"));
-    paper.print(&BaseUrl::from("https://erp.example.com/demo?key=canary-url#canary-url"));
+    transcript.print(&(
+        built.clone(),
+        built.auth(),
+        built.oauth2(),
+        built.legacy_auth(),
+        built.api(),
+        built.oauth2().raw(),
+    ));
+    transcript.print(&(tokens(), Some(tokens()), MemoryTokenStore::new(tokens()), Secret::from("canary-token")));
+    transcript.print(&BaseUrl::from("https://mara:canary-url@erp.example.com/demo"));
+    transcript.print(&BaseUrl::from("https://erp.example.com/demo?key=canary-url#canary-url"));
     let request =
         built.oauth2().authorization_request("https://app.example.com/cb").state("canary-state-0123456789xyz");
-    paper.print(&request);
-    paper.print(&request.begin().unwrap());
+    transcript.print(&request);
+    transcript.print(&request.begin().unwrap());
     let back = "https://app.example.com/cb?code=canary-code&state=canary-state-0123456789xyz";
-    paper.print(&Callback::parse(back).unwrap());
-    paper.print(&CodeVerifier::new("canary-verifier-0123456789012345678901234567"));
-    check(&paper);
+    transcript.print(&Callback::parse(back).unwrap());
+    transcript.print(&CodeVerifier::new("canary-verifier-0123456789012345678901234567"));
+    check(&transcript);
 }
 
 #[test]
 fn calls_with_secrets_in_their_bodies_print_none() {
-    let paper = Paper::default();
+    let transcript = Transcript::default();
     let built = client(&Wire::agreeable()).build().unwrap();
     let (oauth2, legacy) = (built.oauth2().raw(), built.legacy_auth().raw());
     let login = LoginRequest::new("mara", "canary-password", "test").otp("canary-otp").appsecret("canary-appsecret");
@@ -79,14 +86,14 @@ fn calls_with_secrets_in_their_bodies_print_none() {
         .code("canary-code")
         .code_verifier("canary-verifier-0123456789012345678901234567")
         .refresh_token("canary-refresh");
-    paper.print(&(login.clone(), token.clone(), TokenReference::new("canary-token")));
+    transcript.print(&(login.clone(), token.clone(), TokenReference::new("canary-token")));
     macro_rules! shown {
         ($($call:expr),* $(,)?) => {$(
             let call = $call;
-            paper.print(&call);
+            transcript.print(&call);
             let dry = call.dry_run().unwrap();
-            paper.print(&dry);
-            paper.write(format_args!("{dry}"));
+            transcript.print(&dry);
+            transcript.write(format_args!("{dry}"));
         )*};
     }
     let body = || json!({"grant_type": "password", "password": "canary-password", "token": "canary-token"});
@@ -102,8 +109,8 @@ fn calls_with_secrets_in_their_bodies_print_none() {
         built.operation("revokeToken").json(body()).call(),
         built.request(Method::POST, "/auth/v1/token/introspect").json(body()).call(),
     ];
-    paper.print(&built.operation("getToken").json(body()));
-    check(&paper);
+    transcript.print(&built.operation("getToken").json(body()));
+    check(&transcript);
 }
 
 /// A server whose answers hold tokens and whose refusals do not.
@@ -122,54 +129,54 @@ fn talkative() -> Wire {
 
 #[tokio::test]
 async fn calls_answers_errors_events_and_log_lines_print_none() {
-    let (paper, heard) = (Paper::default(), Heard::default());
-    let _logged = paper.listen();
+    let (transcript, recorded) = (Transcript::default(), RecordedEvents::default());
+    let _logged = transcript.capture();
     let wire = talkative();
-    let built = client(&wire).on_event(heard.ear()).build().unwrap();
+    let built = client(&wire).on_event(recorded.listener()).build().unwrap();
     let (oauth2, legacy) = (built.oauth2(), built.legacy_auth());
-    paper.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
-    paper.failed(oauth2.raw().get_token(TokenRequest::new(GrantType::Password).password("canary-password")).await);
-    paper.failed(legacy.login(LoginRequest::new("mara", "canary-password", "test")).await);
-    paper.failed(legacy.login(LoginRequest::new("mara", "canary-password", "test").otp("canary-otp")).await);
-    paper.failed(legacy.issue_token().await);
-    paper.failed(oauth2.exchange_authorization_code("canary-code", None, None).await);
-    paper.failed(oauth2.refresh().await);
-    paper.failed(oauth2.introspect("canary-token").await);
-    paper.failed(built.auth().token_set().await);
+    transcript.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
+    transcript.failed(oauth2.raw().get_token(TokenRequest::new(GrantType::Password).password("canary-password")).await);
+    transcript.failed(legacy.login(LoginRequest::new("mara", "canary-password", "test")).await);
+    transcript.failed(legacy.login(LoginRequest::new("mara", "canary-password", "test").otp("canary-otp")).await);
+    transcript.failed(legacy.issue_token().await);
+    transcript.failed(oauth2.exchange_authorization_code("canary-code", None, None).await);
+    transcript.failed(oauth2.refresh().await);
+    transcript.failed(oauth2.introspect("canary-token").await);
+    transcript.failed(built.auth().token_set().await);
     let by_cookie = built.api().list_tickets(Ticket::query()).auth_mode(AuthMode::Session);
-    paper.failed(by_cookie.await.map(|tickets| tickets.len()));
+    transcript.failed(by_cookie.await.map(|tickets| tickets.len()));
     built.auth().set_token_set(TokenSet::bearer("canary-access\r\n")).await.unwrap();
-    paper.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
-    assert!(heard.names().contains(&"Received".to_owned()) && heard.names().contains(&"Refreshed".to_owned()));
-    paper.print(&heard.events());
-    assert!(paper.text().contains("logged"), "the log was not heard");
-    wire.sent().iter().for_each(|sent| paper.print(&sent.debug));
-    check(&paper);
+    transcript.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
+    assert!(recorded.names().contains(&"Received".to_owned()) && recorded.names().contains(&"Refreshed".to_owned()));
+    transcript.print(&recorded.events());
+    assert!(transcript.text().contains("logged"), "the log was not recorded");
+    wire.sent().iter().for_each(|sent| transcript.print(&sent.debug));
+    check(&transcript);
 }
 
 #[tokio::test]
 async fn failed_stores_refreshes_and_fallbacks_print_none() {
-    let (paper, heard, shelf) = (Paper::default(), Heard::default(), Shelf::default());
-    let _logged = paper.listen();
+    let (transcript, recorded, store) = (Transcript::default(), RecordedEvents::default(), SimpleStore::default());
+    let _logged = transcript.capture();
     let mut ending = tokens();
     ending.expires_at = in_seconds(30);
-    shelf.put(ending);
+    store.put(ending);
     let wire = Wire::answering(|sent| match sent.url.ends_with("/token") {
         true => json(403, &json!({"error": "invalid_grant", "error_description": "used up"})),
         false => text(401, "Unauthorized"),
     });
-    let built = client(&wire).token_store(shelf.clone()).on_event(heard.ear()).build().unwrap();
-    paper.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
-    shelf.fail_to_write(true);
-    paper.failed(built.auth().set_token_set(tokens()).await);
-    paper.print(&heard.events());
-    assert_eq!(heard.names(), ["Lost", "RefreshFailed", "RefreshFailed", "FellBackToSession"]);
-    check(&paper);
+    let built = client(&wire).token_store(store.clone()).on_event(recorded.listener()).build().unwrap();
+    transcript.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
+    store.fail_to_write(true);
+    transcript.failed(built.auth().set_token_set(tokens()).await);
+    transcript.print(&recorded.events());
+    assert_eq!(recorded.names(), ["Lost", "RefreshFailed", "RefreshFailed", "FellBackToSession"]);
+    check(&transcript);
 }
 
 #[test]
 fn what_a_builder_refuses_is_not_printed() {
-    let paper = Paper::default();
+    let transcript = Transcript::default();
     let base = || Client::builder("https://erp.example.com/demo");
     for refused in [
         base().session_cookie("canary-cookie; x"),
@@ -179,28 +186,28 @@ fn what_a_builder_refuses_is_not_printed() {
         Client::builder("https//mara:canary-url@erp.example.com/demo"),
         Client::builder("https://erp.example.com/demo?key=canary-url"),
     ] {
-        paper.error(&refused.build().unwrap_err());
+        transcript.error(&refused.build().unwrap_err());
     }
     let file = std::env::temp_dir().join(format!("zeyos-it-secrets-{}.json", std::process::id()));
     let store = zeyos::FileTokenStore::open(&file).unwrap();
     std::fs::write(&file, "{\"access_token\": \"canary-access\"").unwrap();
-    paper.error(&zeyos::FileTokenStore::open(&file).unwrap_err());
+    transcript.error(&zeyos::FileTokenStore::open(&file).unwrap_err());
     #[cfg(unix)]
     std::fs::set_permissions(&file, <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o600))
         .unwrap();
-    paper.error(&crate::support::random::now(zeyos::TokenStore::get(&store)).unwrap_err());
+    transcript.error(&crate::support::random::now(zeyos::TokenStore::get(&store)).unwrap_err());
     std::fs::remove_file(&file).unwrap();
     for bad in ["?code=canary-code&code=canary-code", "?state=canary-state-0123456789xyz&state=x"] {
-        paper.error(&Callback::parse(bad).unwrap_err());
+        transcript.error(&Callback::parse(bad).unwrap_err());
     }
-    check(&paper);
+    check(&transcript);
 }
 
 #[tokio::test]
 async fn failed_sign_ins_over_the_network_print_none() {
     let zeyos = emulator().await;
-    let paper = Paper::default();
-    let _logged = paper.listen();
+    let transcript = Transcript::default();
+    let _logged = transcript.capture();
     let built = Client::builder(zeyos.url())
         .token_set(tokens())
         .client_credentials("app", "canary-secret")
@@ -209,15 +216,15 @@ async fn failed_sign_ins_over_the_network_print_none() {
         .build()
         .unwrap();
     let (oauth2, legacy) = (built.oauth2(), built.legacy_auth());
-    paper.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
-    paper.failed(legacy.login(LoginRequest::new("mara", "canary-password", "test").otp("canary-otp")).await);
-    paper.failed(legacy.issue_token().await);
-    paper.failed(oauth2.exchange_authorization_code("canary-code", None, None).await);
-    paper.failed(oauth2.introspect("canary-token").await);
-    paper.failed(oauth2.refresh().await);
+    transcript.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
+    transcript.failed(legacy.login(LoginRequest::new("mara", "canary-password", "test").otp("canary-otp")).await);
+    transcript.failed(legacy.issue_token().await);
+    transcript.failed(oauth2.exchange_authorization_code("canary-code", None, None).await);
+    transcript.failed(oauth2.introspect("canary-token").await);
+    transcript.failed(oauth2.refresh().await);
     zeyos.inject(Fault::close_before().times(2));
-    paper.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
-    paper.failed(legacy.login(LoginRequest::new("mara", "canary-password", "test")).await);
-    paper.write(format_args!("{:?}", zeyos.requests()));
-    check(&paper);
+    transcript.failed(built.api().list_tickets(Ticket::query()).await.map(|tickets| tickets.len()));
+    transcript.failed(legacy.login(LoginRequest::new("mara", "canary-password", "test")).await);
+    transcript.write(format_args!("{:?}", zeyos.requests()));
+    check(&transcript);
 }

@@ -10,7 +10,9 @@ use zeyos::{AuthMode, Client, Error, Event, FileTokenStore, MemoryTokenStore, To
 
 use crate::support::executor::block_on;
 
-use super::support::{Heard, Shelf, Wire, emulator, in_seconds, issued, json, seen, text, tokens, with_application};
+use super::support::{
+    RecordedEvents, SimpleStore, Wire, emulator, in_seconds, issued, json, seen, text, tokens, with_application,
+};
 
 async fn list(client: &Client) -> Result<(), Error> {
     client.api().list_tickets(Ticket::query()).await.map(|_| ())
@@ -36,58 +38,58 @@ fn strict() -> Wire {
 
 #[tokio::test]
 async fn nothing_is_spent_while_the_store_cannot_be_written() {
-    let (wire, shelf, heard) = (strict(), Shelf::holding(old()), Heard::default());
-    let client = wire.client().client_credentials("app", "s").token_store(shelf.clone()).on_event(heard.ear());
+    let (wire, store, recorded) = (strict(), SimpleStore::holding(old()), RecordedEvents::default());
+    let client = wire.client().client_credentials("app", "s").token_store(store.clone()).on_event(recorded.listener());
     let client = client.build().unwrap();
-    shelf.fail_to_write(true);
+    store.fail_to_write(true);
     for _ in 0..2 {
         let error = list(&client).await.unwrap_err();
         assert!(matches!(error.token_error(), Some(TokenError::StoreNotWritable { .. })), "{error}");
-        assert!(error.is_store() && !error.is_auth() && error.to_string().ends_with("the shelf cannot be written"));
+        assert!(error.is_store() && !error.is_auth() && error.to_string().ends_with("the store cannot be written"));
     }
     let login = client.legacy_auth().login(LoginRequest::new("mara", "pa55", "test")).await.unwrap_err();
     assert!(login.is_store(), "{login}");
     assert_eq!(wire.log(), ["POST /api/v1/tickets bearer", "POST /api/v1/tickets bearer"]);
-    shelf.fail_to_write(false);
+    store.fail_to_write(false);
     list(&client).await.unwrap();
-    assert_eq!(shelf.tokens().unwrap().access_token, Some("a1".into()));
-    assert_eq!(heard.events().last(), Some(&Event::Refreshed { generation: 2 }));
+    assert_eq!(store.tokens().unwrap().access_token, Some("a1".into()));
+    assert_eq!(recorded.events().last(), Some(&Event::Refreshed { generation: 2 }));
 }
 
 #[tokio::test]
 async fn a_store_that_cannot_be_read_is_a_typed_error_before_any_request() {
-    let (wire, shelf) = (strict(), Shelf::holding(old()));
-    shelf.fail_to_read(true);
-    let client = wire.client().session_cookie("c00kie").token_store(shelf.clone()).build().unwrap();
+    let (wire, store) = (strict(), SimpleStore::holding(old()));
+    store.fail_to_read(true);
+    let client = wire.client().session_cookie("c00kie").token_store(store.clone()).build().unwrap();
     let error = list(&client).await.unwrap_err();
-    assert_eq!(error.to_string(), "listTickets: the token store failed: the shelf cannot be read");
+    assert_eq!(error.to_string(), "listTickets: the token store failed: the store cannot be read");
     assert!(error.is_store() && wire.sent().is_empty());
     assert!(client.auth().token_set().await.unwrap_err().is_store());
     let _ = client.api().list_tickets(Ticket::query()).auth_mode(AuthMode::Session).await;
     assert_eq!(wire.log(), ["POST /api/v1/tickets cookie"], "the session needs no store");
-    shelf.fail_to_read(false);
+    store.fail_to_read(false);
     assert_eq!(client.auth().token_set().await.unwrap(), Some(old()), "nothing was lost");
 }
 
 #[tokio::test]
 async fn a_store_that_fails_during_a_refresh_is_not_passed_over_for_the_session() {
-    let (wire, shelf) = (strict(), Shelf::holding(old()));
-    let client = wire.client_with_everything().token_store(shelf.clone()).build().unwrap();
+    let (wire, store) = (strict(), SimpleStore::holding(old()));
+    let client = wire.client_with_everything().token_store(store.clone()).build().unwrap();
     client.auth().token_set().await.unwrap();
-    shelf.fail_to_read(true);
+    store.fail_to_read(true);
     assert!(list(&client).await.unwrap_err().is_store());
     assert_eq!(wire.log(), ["POST /api/v1/tickets bearer"], "the refresh token was not used up");
 }
 
 #[tokio::test]
 async fn a_token_that_still_works_is_used_although_the_store_fails() {
-    let (wire, shelf) = (Wire::agreeable(), Shelf::default());
+    let (wire, store) = (Wire::agreeable(), SimpleStore::default());
     let mut tokens = old();
     tokens.expires_at = in_seconds(30);
-    shelf.put(tokens);
-    let client = wire.client_with_everything().token_store(shelf.clone()).build().unwrap();
+    store.put(tokens);
+    let client = wire.client_with_everything().token_store(store.clone()).build().unwrap();
     client.auth().token_set().await.unwrap();
-    shelf.fail_to_read(true);
+    store.fail_to_read(true);
     list(&client).await.unwrap();
     assert_eq!(wire.only().header("authorization"), Some("Bearer a0"));
 }
@@ -95,9 +97,9 @@ async fn a_token_that_still_works_is_used_although_the_store_fails() {
 #[tokio::test]
 async fn tokens_that_another_process_stored_are_adopted_without_a_refresh() {
     let zeyos = emulator().await;
-    let (shelf, heard) = (Shelf::holding(tokens(&zeyos)), Heard::default());
-    let one = with_application(&zeyos).token_store(shelf.clone()).on_event(heard.ear()).build().unwrap();
-    let other = with_application(&zeyos).token_store(shelf.clone()).build().unwrap();
+    let (store, recorded) = (SimpleStore::holding(tokens(&zeyos)), RecordedEvents::default());
+    let one = with_application(&zeyos).token_store(store.clone()).on_event(recorded.listener()).build().unwrap();
+    let other = with_application(&zeyos).token_store(store.clone()).build().unwrap();
     list(&one).await.unwrap();
     other.oauth2().refresh().await.unwrap();
     zeyos.clear_requests();
@@ -107,33 +109,33 @@ async fn tokens_that_another_process_stored_are_adopted_without_a_refresh() {
     let asked =
         ["POST /api/v1/tickets bearer 401", "POST /oauth2/v1/introspect basic 200", "POST /api/v1/tickets bearer 200"];
     assert_eq!(seen(&zeyos), asked);
-    assert_eq!(heard.events(), [Event::Adopted { generation: 2 }]);
-    assert_eq!(one.auth().token_set().await.unwrap(), shelf.tokens());
+    assert_eq!(recorded.events(), [Event::Adopted { generation: 2 }]);
+    assert_eq!(one.auth().token_set().await.unwrap(), store.tokens());
 }
 
 #[tokio::test]
 async fn what_is_set_is_stored_and_used_and_what_is_cleared_is_gone() {
     let zeyos = emulator().await;
-    let shelf = Shelf::default();
-    let client = with_application(&zeyos).token_store(shelf.clone()).build().unwrap();
+    let store = SimpleStore::default();
+    let client = with_application(&zeyos).token_store(store.clone()).build().unwrap();
     let auth = client.auth();
     assert_eq!(auth.token_set().await.unwrap(), None);
     auth.set_token_set(tokens(&zeyos)).await.unwrap();
-    assert_eq!(shelf.tokens(), Some(tokens(&zeyos)));
+    assert_eq!(store.tokens(), Some(tokens(&zeyos)));
     assert_eq!(auth.token_set().await.unwrap(), Some(tokens(&zeyos)));
     list(&client).await.unwrap();
     auth.clear_token_set().await.unwrap();
-    assert_eq!((shelf.tokens(), auth.token_set().await.unwrap()), (None, None));
+    assert_eq!((store.tokens(), auth.token_set().await.unwrap()), (None, None));
     assert!(list(&client).await.unwrap_err().refusal().is_some());
     assert_eq!(seen(&zeyos), ["POST /api/v1/tickets bearer 200"]);
 }
 
 #[tokio::test]
 async fn where_the_store_fails_the_tokens_in_use_stay_the_same() {
-    let shelf = Shelf::holding(old());
-    let client = Wire::agreeable().client().token_store(shelf.clone()).build().unwrap();
+    let store = SimpleStore::holding(old());
+    let client = Wire::agreeable().client().token_store(store.clone()).build().unwrap();
     client.auth().token_set().await.unwrap();
-    shelf.fail_to_write(true);
+    store.fail_to_write(true);
     assert!(client.auth().set_token_set(TokenSet::bearer("x")).await.unwrap_err().is_store());
     assert!(client.auth().clear_token_set().await.unwrap_err().is_store());
     assert_eq!(client.auth().token_set().await.unwrap(), Some(old()));
@@ -144,10 +146,10 @@ async fn a_full_store_keeps_its_own_and_an_empty_one_gets_the_configured_tokens(
     let wire = Wire::agreeable();
     let full = wire.client().token_set(TokenSet::bearer("new")).token_store(MemoryTokenStore::new(old()));
     assert_eq!(full.build().unwrap().auth().token_set().await.unwrap(), Some(old()));
-    let shelf = Shelf::default();
-    let empty = wire.client().token_set(old()).token_store(shelf.clone()).build().unwrap();
+    let store = SimpleStore::default();
+    let empty = wire.client().token_set(old()).token_store(store.clone()).build().unwrap();
     list(&empty).await.unwrap();
-    assert_eq!(shelf.tokens(), Some(old()));
+    assert_eq!(store.tokens(), Some(old()));
     assert_eq!(wire.only().header("authorization"), Some("Bearer a0"));
 }
 

@@ -163,12 +163,12 @@ pub(crate) fn issued(access: &str, refresh: &str) -> Value {
 
 /// Events in the order in which they were heard.
 #[derive(Clone, Default)]
-pub(crate) struct Heard(Arc<Mutex<Vec<Event>>>);
+pub(crate) struct RecordedEvents(Arc<Mutex<Vec<Event>>>);
 
-impl Heard {
-    pub(crate) fn ear(&self) -> impl Fn(&Event) + Send + Sync + 'static {
-        let heard = Arc::clone(&self.0);
-        move |event| heard.lock().unwrap().push(event.clone())
+impl RecordedEvents {
+    pub(crate) fn listener(&self) -> impl Fn(&Event) + Send + Sync + 'static {
+        let recorded = Arc::clone(&self.0);
+        move |event| recorded.lock().unwrap().push(event.clone())
     }
 
     pub(crate) fn events(&self) -> Vec<Event> {
@@ -184,14 +184,14 @@ impl Heard {
 
 /// A store whose content is shared with the test, and which fails when told to.
 #[derive(Clone, Default)]
-pub(crate) struct Shelf {
+pub(crate) struct SimpleStore {
     tokens: Arc<Mutex<Option<TokenSet>>>,
     fails: Arc<Mutex<(bool, bool)>>,
 }
 
-impl Shelf {
+impl SimpleStore {
     pub(crate) fn holding(tokens: TokenSet) -> Self {
-        Shelf { tokens: Arc::new(Mutex::new(Some(tokens))), ..Shelf::default() }
+        SimpleStore { tokens: Arc::new(Mutex::new(Some(tokens))), ..SimpleStore::default() }
     }
 
     pub(crate) fn tokens(&self) -> Option<TokenSet> {
@@ -211,16 +211,16 @@ impl Shelf {
     }
 }
 
-impl TokenStore for Shelf {
+impl TokenStore for SimpleStore {
     fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
         let fails = self.fails.lock().unwrap().0;
-        let read = if fails { Err(zeyos::StoreError::message("the shelf cannot be read")) } else { Ok(self.tokens()) };
+        let read = if fails { Err(zeyos::StoreError::message("the store cannot be read")) } else { Ok(self.tokens()) };
         Box::pin(ready(read))
     }
 
     fn set<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
         if self.fails.lock().unwrap().1 {
-            return Box::pin(ready(Err(zeyos::StoreError::message("the shelf cannot be written"))));
+            return Box::pin(ready(Err(zeyos::StoreError::message("the store cannot be written"))));
         }
         *self.tokens.lock().unwrap() = tokens.cloned();
         Box::pin(ready(Ok(())))
@@ -256,7 +256,7 @@ pub(crate) fn with_application(zeyos: &Emulator) -> ClientBuilder {
     client.client_credentials(&credentials.client_id, credentials.client_secret.as_str())
 }
 
-/// Limits for tests that renew more often than anybody should.
+/// Limits for tests that renew more often than anyone should.
 pub(crate) fn prompt() -> RefreshLimits {
     let blink = Duration::from_millis(1);
     RefreshLimits::default().floor(Duration::ZERO).backoff(blink).reread(blink)

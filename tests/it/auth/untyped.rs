@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 use zeyos::{AuthMode, Client};
 
-use super::support::{CHECKED, Shelf, Wire, emulator, seen, signed_in, text, with_application};
+use super::support::{CHECKED, SimpleStore, Wire, emulator, seen, signed_in, text, with_application};
 
 async fn failed(call: zeyos::Untyped) -> String {
     call.call().await.unwrap_err().to_string()
@@ -206,12 +206,12 @@ async fn answers_that_are_no_json_are_texts() {
 
 #[tokio::test]
 async fn an_untyped_exchange_is_stored_like_any_other() {
-    let (zeyos, shelf) = (emulator().await, Shelf::default());
-    let client = with_application(&zeyos).token_store(shelf.clone()).build().unwrap();
+    let (zeyos, store) = (emulator().await, SimpleStore::default());
+    let client = with_application(&zeyos).token_store(store.clone()).build().unwrap();
     let credentials = zeyos.credentials();
     let body = json!({"grant_type": "password", "username": credentials.username, "password": credentials.password});
     let answer = client.request(Method::POST, "/oauth2/v1/token").json(body).call().await.unwrap();
-    assert_eq!(shelf.tokens().unwrap().access_token.unwrap().expose(), answer["access_token"].as_str().unwrap());
+    assert_eq!(store.tokens().unwrap().access_token.unwrap().expose(), answer["access_token"].as_str().unwrap());
     client.operation("listTickets").call().await.unwrap();
     assert_eq!(seen(&zeyos), ["POST /oauth2/v1/token basic 200", CHECKED, "POST /api/v1/tickets bearer 200"]);
 }

@@ -312,7 +312,7 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // The driver leads the group; until it is waited for, its number belongs to nobody else.
+        // The driver leads the group; until it is waited for, its number belongs to no one else.
         let group = format!("-{}", self.0.id());
         let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
         let _ = self.0.wait();

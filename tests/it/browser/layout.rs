@@ -14,7 +14,8 @@ const FINGER: f64 = 44.0;
 
 /// Every control and every piece of text with its box, as far as it holds no other of them.
 const BOXES: &str = "
-    const leaves = [...document.querySelectorAll('h1, h2, p, dt, dd, label, li, input:not([type=hidden]), select, button, a')].filter(one => one.offsetParent);
+    const names = 'h1, h2, p, dt, dd, label, li, input:not([type=hidden]), select, button, a';
+    const leaves = [...document.querySelectorAll(names)].filter(one => one.offsetParent);
     const shown = leaves.filter(one => !leaves.some(other => other !== one && one.contains(other)));
     return {
         page: document.documentElement.scrollWidth,
@@ -59,7 +60,7 @@ pub(super) fn look(chrome: &Chrome, name: &str) {
     }
 }
 
-/// Holds the page to the rules of axe-core too, where `ZEYOS_AXE` names the file of it: it is no part of this repository.
+/// Holds the page to the rules of axe-core too, where `ZEYOS_AXE` names the file of it: it is not a part of this repository.
 pub(super) fn audit(view: &str, chrome: &Chrome) {
     let Some(file) = std::env::var_os("ZEYOS_AXE") else { return };
     // What it says of each breach is in its result; a script of the driver answers a promise by its value.

@@ -1,4 +1,4 @@
-//! What somebody does on the pages, with mouse and with keyboard, and what the browser holds afterwards.
+//! What someone does on the pages, with mouse and with keyboard, and what the browser holds afterwards.
 
 use std::time::Duration;
 
@@ -198,7 +198,7 @@ fn a_page_that_has_grown_old_agrees_to_nothing() {
     chrome.goto(&authorize(&zeyos, &application, ""));
     sign_in(&chrome, "mara", "demo");
     chrome.until_heading("Allow access?");
-    // In another tab somebody else signs in.
+    // In another tab someone else signs in.
     let other = zeyos.credentials().session.clone();
     let cookie = json!({ "name": "ZEYOSID", "value": other, "url": zeyos.url(), "path": "/demo", "httpOnly": true });
     chrome.devtools("Network.setCookie", &cookie);

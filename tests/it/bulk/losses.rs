@@ -1,5 +1,5 @@
 //! Many creates and updates while everything fails that can, in the network and at the server: what is reported as done is what the
-//! server has, nothing is there twice, and what nobody knows is named.
+//! server has, nothing is there twice, and what no one knows is named.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

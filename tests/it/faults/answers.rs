@@ -3,24 +3,24 @@
 use serde_json::json;
 use zeyos::{SessionLoss, TokenError};
 
-use crate::auth::support::Heard;
+use crate::auth::support::RecordedEvents;
 use crate::promises::refresh::{list, loss};
-use crate::support::issuer::{Issuer, Twist};
-use crate::support::paper::Paper;
-use crate::support::vault::Vault;
+use crate::support::issuer::{Distortion, Issuer};
+use crate::support::shared_memory_store::SharedMemoryStore;
+use crate::support::transcript::Transcript;
 
 #[tokio::test]
 async fn a_request_that_broke_on_its_way_is_repeated_once_if_the_token_is_alive() {
-    for (twists, posts, ends_well) in [
-        (vec![Twist::LostBefore], 2, true),
-        (vec![Twist::LostBefore, Twist::LostBefore], 2, false),
-        (vec![Twist::LostBefore, Twist::LostAfter], 2, false),
-        (vec![Twist::LostAfter], 1, false),
+    for (distortions, posts, ends_well) in [
+        (vec![Distortion::LostBefore], 2, true),
+        (vec![Distortion::LostBefore, Distortion::LostBefore], 2, false),
+        (vec![Distortion::LostBefore, Distortion::LostAfter], 2, false),
+        (vec![Distortion::LostAfter], 1, false),
     ] {
         let issuer = Issuer::new();
         issuer.expire();
         issuer.state().revokes_family = true;
-        issuer.twist(twists);
+        issuer.distort(distortions);
         let client = issuer.client().build().unwrap();
         let outcome = list(&client).await;
         assert_eq!((issuer.posts(), issuer.seen().replays, outcome.is_ok()), (posts, 0, ends_well));
@@ -29,20 +29,23 @@ async fn a_request_that_broke_on_its_way_is_repeated_once_if_the_token_is_alive(
             error.token_error(),
             Some(TokenError::Unknown { .. } | TokenError::SessionLost(SessionLoss::RotationOutcomeUnknown))
         );
-        assert!(is_named && error.incident().is_some_and(|incident| incident.request_id.len() == 16), "{error}");
+        assert!(
+            is_named && error.exchange_id().is_some_and(|exchange_id| exchange_id.request_id.len() == 16),
+            "{error}"
+        );
     }
 }
 
 #[tokio::test]
 async fn fault_04_a_lost_answer_is_a_named_loss_and_the_store_keeps_and_marks_it() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
     issuer.expire();
-    issuer.twist([Twist::LostAfter]);
-    let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+    issuer.distort([Distortion::LostAfter]);
+    let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     let error = list(&client).await.unwrap_err();
     assert_eq!(loss(&error), Some(SessionLoss::RotationOutcomeUnknown));
     assert_eq!((issuer.posts(), issuer.seen().introspections), (1, 1));
-    let record = vault.kept().record.clone();
+    let record = store.kept().record.clone();
     assert_eq!(record.lost, Some(SessionLoss::RotationOutcomeUnknown));
     assert_eq!(record.tokens, Some(Issuer::tokens()));
 }
@@ -58,11 +61,11 @@ async fn fault_05_every_cut_after_the_refresh_token_is_recovered() {
     let closing_quote = whole.find("\"r1\"").unwrap() + 4;
     for revokes_family in [false, true] {
         for cut in 0..=whole.len() {
-            let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+            let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
             issuer.expire();
             issuer.state().revokes_family = revokes_family;
-            issuer.twist([Twist::Cut(cut)]);
-            let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+            issuer.distort([Distortion::Cut(cut)]);
+            let client = issuer.stranger().token_store(store.clone()).build().unwrap();
             let outcome = list(&client).await;
             assert_eq!(outcome.is_ok(), cut >= closing_quote, "{cut}: {outcome:?}");
             assert_eq!(issuer.seen().replays, 0, "{cut}");
@@ -78,7 +81,7 @@ async fn fault_29_a_busy_token_endpoint_is_unknown_and_repeated_at_most_once() {
     for status in [429, 500, 502, 503, 504] {
         let issuer = Issuer::new();
         issuer.expire();
-        issuer.twist([Twist::Answer(status, "busy".into())]);
+        issuer.distort([Distortion::Answer(status, "busy".into())]);
         list(&issuer.client().build().unwrap()).await.unwrap();
         assert_eq!(
             (issuer.posts(), issuer.seen().introspections),
@@ -87,7 +90,7 @@ async fn fault_29_a_busy_token_endpoint_is_unknown_and_repeated_at_most_once() {
         );
         let issuer = Issuer::new();
         issuer.expire();
-        issuer.twist(std::iter::repeat_n(Twist::Answer(status, "busy".into()), 9));
+        issuer.distort(std::iter::repeat_n(Distortion::Answer(status, "busy".into()), 9));
         let client = issuer.client().build().unwrap();
         for _ in 0..20 {
             let error = list(&client).await.unwrap_err();
@@ -100,11 +103,11 @@ async fn fault_29_a_busy_token_endpoint_is_unknown_and_repeated_at_most_once() {
 #[tokio::test]
 async fn fault_30_while_introspection_is_down_too_nothing_is_repeated_and_the_question_comes_once_a_minute() {
     let clock = crate::support::clock::TestClock::new();
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
-    let client = issuer.stranger().token_store(vault.clone()).clock(clock.clone()).build().unwrap();
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
+    let client = issuer.stranger().token_store(store.clone()).clock(clock.clone()).build().unwrap();
     issuer.expire();
-    issuer.twist([Twist::Answer(502, "down".into())]);
-    issuer.twist_introspection(std::iter::repeat_n(Twist::Answer(502, "down".into()), 3));
+    issuer.distort([Distortion::Answer(502, "down".into())]);
+    issuer.distort_introspection(std::iter::repeat_n(Distortion::Answer(502, "down".into()), 3));
     for minute in 1..=3 {
         for _ in 0..50 {
             let error = list(&client).await.unwrap_err();
@@ -119,31 +122,31 @@ async fn fault_30_while_introspection_is_down_too_nothing_is_repeated_and_the_qu
 
 #[tokio::test]
 async fn fault_36_a_missing_member_overwrites_nothing() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
     issuer.expire();
-    issuer.twist([Twist::Change(json!({"access_token": null}))]);
-    let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+    issuer.distort([Distortion::Change(json!({"access_token": null}))]);
+    let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     list(&client).await.unwrap();
     assert_eq!((issuer.posts(), issuer.seen().introspections, issuer.seen().replays), (2, 2, 0));
-    assert_eq!(vault.access_token(), Some("a2".into()), "the refresh token that came was confirmed and sent");
+    assert_eq!(store.access_token(), Some("a2".into()), "the refresh token that came was confirmed and sent");
     issuer.expire();
-    issuer.twist([Twist::Change(json!({"refresh_token": null, "access_token": null}))]);
+    issuer.distort([Distortion::Change(json!({"refresh_token": null, "access_token": null}))]);
     let error = list(&client).await.unwrap_err();
     assert_eq!(loss(&error), Some(SessionLoss::RotationOutcomeUnknown));
-    assert_eq!(vault.kept().record.tokens.as_ref().unwrap().refresh_token, Some("r2".into()));
+    assert_eq!(store.kept().record.tokens.as_ref().unwrap().refresh_token, Some("r2".into()));
 }
 
 #[tokio::test]
 async fn fault_37_another_token_type_is_not_used_and_the_chain_lives() {
     for odd in [json!("mac"), json!("DPoP"), json!(null)] {
-        let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+        let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
         issuer.expire();
-        issuer.twist([Twist::Change(json!({"token_type": odd}))]);
-        let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+        issuer.distort([Distortion::Change(json!({"token_type": odd}))]);
+        let client = issuer.stranger().token_store(store.clone()).build().unwrap();
         let error = list(&client).await.unwrap_err();
         assert_eq!(error.token_error(), Some(&TokenError::UnsupportedTokenType), "{error}");
         assert!(!issuer.state().bearers.contains("Bearer a1"));
-        assert_eq!(vault.kept().record.tokens.as_ref().unwrap().refresh_token, Some("r1".into()));
+        assert_eq!(store.kept().record.tokens.as_ref().unwrap().refresh_token, Some("r1".into()));
         client.oauth2().refresh().await.unwrap();
         list(&client).await.unwrap();
         assert_eq!(issuer.seen().replays, 0);
@@ -152,12 +155,14 @@ async fn fault_37_another_token_type_is_not_used_and_the_chain_lives() {
 
 #[tokio::test]
 async fn fault_38_html_for_tokens_is_unknown_and_not_repeated_in_the_error() {
-    let (issuer, heard) = (Issuer::new(), Heard::default());
+    let (issuer, recorded) = (Issuer::new(), RecordedEvents::default());
     issuer.expire();
-    issuer
-        .twist([Twist::Answer(200, "<html>hunter2</html>".into()), Twist::Answer(200, "<html>hunter2</html>".into())]);
-    let error = list(&issuer.client().on_event(heard.ear()).build().unwrap()).await.unwrap_err();
-    let mut text = format!("{error} {error:?} {:?}", heard.events());
+    issuer.distort([
+        Distortion::Answer(200, "<html>hunter2</html>".into()),
+        Distortion::Answer(200, "<html>hunter2</html>".into()),
+    ]);
+    let error = list(&issuer.client().on_event(recorded.listener()).build().unwrap()).await.unwrap_err();
+    let mut text = format!("{error} {error:?} {:?}", recorded.events());
     let mut cause = std::error::Error::source(&error);
     while let Some(next) = cause {
         text += &format!("{next} {next:?}");
@@ -166,7 +171,7 @@ async fn fault_38_html_for_tokens_is_unknown_and_not_repeated_in_the_error() {
     assert!(!text.contains("hunter2"), "{text}");
     let issuer = Issuer::new();
     issuer.expire();
-    issuer.twist([Twist::Instead(200, "<html>hunter2</html>".into())]);
+    issuer.distort([Distortion::Instead(200, "<html>hunter2</html>".into())]);
     let error = list(&issuer.client().build().unwrap()).await.unwrap_err();
     assert_eq!((loss(&error), issuer.seen().introspections), (Some(SessionLoss::RotationOutcomeUnknown), 1));
 }
@@ -180,14 +185,14 @@ async fn fault_39_the_content_type_does_not_cost_the_chain() {
         twin.state().number = 1;
         twin.state().answer().to_string()
     };
-    issuer.twist([Twist::Instead(200, answer)]);
+    issuer.distort([Distortion::Instead(200, answer)]);
     let client = issuer.client().build().unwrap();
-    let paper = Paper::default();
-    let _ear = paper.listen();
+    let transcript = Transcript::default();
+    let _captured = transcript.capture();
     for _ in 0..2 {
         list(&client).await.unwrap();
         issuer.expire();
     }
     assert_eq!((issuer.posts(), issuer.seen().replays), (2, 0), "text/plain was read as what it is");
-    assert_eq!(paper.text().matches("did not call its answer JSON").count(), 1, "and somebody was told, once");
+    assert_eq!(transcript.text().matches("did not call its answer JSON").count(), 1, "and somebody was told, once");
 }

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use zeyos::store::StoreFuture;
 use zeyos::{BoxFuture, Client, Error, TokenSet, TokenStore, Transport, TransportError, TransportRequest};
 
-use crate::auth::support::{Heard, Shelf};
+use crate::auth::support::{RecordedEvents, SimpleStore};
 use crate::promises::refresh::list;
 use crate::support::clock::TestClock;
 use crate::support::executor::until;
@@ -57,7 +57,7 @@ impl Drop for Opening {
 }
 
 /// A store that asks the barrier before every call.
-struct Blocking(Barrier, Shelf);
+struct Blocking(Barrier, SimpleStore);
 
 impl TokenStore for Blocking {
     fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
@@ -94,8 +94,8 @@ enum Kind {
 fn blocking(kind: Kind, barrier: &Barrier, issuer: &Issuer, clock: &TestClock) -> Client {
     let client = issuer.stranger().clock(clock.clone());
     let client = match kind {
-        Kind::Store => client.token_store(Blocking(barrier.clone(), Shelf::holding(Issuer::tokens()))),
-        _ => client.token_store(Shelf::holding(Issuer::tokens())),
+        Kind::Store => client.token_store(Blocking(barrier.clone(), SimpleStore::holding(Issuer::tokens()))),
+        _ => client.token_store(SimpleStore::holding(Issuer::tokens())),
     };
     let passed = barrier.clone();
     match kind {
@@ -110,7 +110,7 @@ fn blocking(kind: Kind, barrier: &Barrier, issuer: &Issuer, clock: &TestClock) -
 /// Everything that needs an exchange, by a client of its own.
 async fn another_login_is_served() {
     let issuer = Issuer::new();
-    let client = issuer.client().token_store(Shelf::default()).build().unwrap();
+    let client = issuer.client().token_store(SimpleStore::default()).build().unwrap();
     list(&client).await.unwrap();
     issuer.expire();
     list(&client).await.unwrap();
@@ -161,13 +161,15 @@ async fn fault_62_what_blocks_delays_its_own_login_alone_and_its_callers_give_up
 
 #[tokio::test]
 async fn a_listener_that_does_not_come_back_is_not_told_more_until_it_does() {
-    let (barrier, issuer, clock, heard) = (Barrier::default(), Issuer::new(), TestClock::new(), Heard::default());
-    let (passed, ear) = (barrier.clone(), heard.ear());
+    let (barrier, issuer, clock, recorded) =
+        (Barrier::default(), Issuer::new(), TestClock::new(), RecordedEvents::default());
+    let (passed, listener) = (barrier.clone(), recorded.listener());
     let listener = move |event: &zeyos::Event| {
-        ear(event);
+        listener(event);
         passed.pass();
     };
-    let client = issuer.client().token_store(Shelf::default()).clock(clock.clone()).on_event(listener).build().unwrap();
+    let client =
+        issuer.client().token_store(SimpleStore::default()).clock(clock.clone()).on_event(listener).build().unwrap();
     let opening = barrier.shut();
     let refresh = || async { client.oauth2().refresh().await.map(drop) };
     let (outcome, took) = clock.drive(SECOND, refresh()).await;
@@ -177,11 +179,11 @@ async fn a_listener_that_does_not_come_back_is_not_told_more_until_it_does() {
     for _ in 0..20 {
         refresh().await.unwrap();
     }
-    assert_eq!((heard.names().len(), barrier.blocked(), issuer.posts()), (1, 1, 21));
+    assert_eq!((recorded.names().len(), barrier.blocked(), issuer.posts()), (1, 1, 21));
     drop(opening);
     until(|| barrier.blocked() == 0).await;
-    while heard.names().len() == 1 {
+    while recorded.names().len() == 1 {
         refresh().await.unwrap();
     }
-    assert!(heard.names().iter().all(|name| name == "Refreshed"));
+    assert!(recorded.names().iter().all(|name| name == "Refreshed"));
 }

@@ -9,7 +9,7 @@ use zeyos::RefreshLimits;
 
 use crate::promises::refresh::list;
 use crate::support::clock::TestClock;
-use crate::support::issuer::{Issuer, Twist};
+use crate::support::issuer::{Distortion, Issuer};
 
 #[tokio::test]
 async fn fault_31_a_clock_that_is_an_hour_wrong_costs_at_most_one_refresh() {
@@ -28,7 +28,7 @@ async fn fault_31_a_clock_that_is_an_hour_wrong_costs_at_most_one_refresh() {
         // While the refresh is on its way.
         let (issuer, clock, gate) = (Issuer::new(), TestClock::new(), Arc::new(Semaphore::new(0)));
         let client = issuer.client().clock(clock.clone()).build().unwrap();
-        issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+        issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
         let refreshing = client.oauth2();
         let refresh = tokio::spawn(async move { refreshing.refresh().await.map(drop) });
         while issuer.posts() == 0 {
@@ -72,7 +72,7 @@ async fn fault_33_without_a_lifetime_there_is_at_most_one_refresh_an_hour() {
         let (issuer, clock) = (Issuer::new(), TestClock::new());
         match odd {
             Some(odd) => issuer.state().expires_in = odd,
-            None => issuer.twist(vec![Twist::Change(json!({"expires_in": null})); 9]),
+            None => issuer.distort(vec![Distortion::Change(json!({"expires_in": null})); 9]),
         }
         let client = issuer.client().clock(clock.clone()).build().unwrap();
         client.oauth2().refresh().await.unwrap();

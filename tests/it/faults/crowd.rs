@@ -5,10 +5,10 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use zeyos::{Event, TokenError};
 
-use crate::auth::support::Heard;
+use crate::auth::support::RecordedEvents;
 use crate::promises::refresh::{crowd, list};
 use crate::support::clock::TestClock;
-use crate::support::issuer::{Issuer, Twist};
+use crate::support::issuer::{Distortion, Issuer};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fault_23_a_thousand_401s_of_one_generation_share_one_refresh() {
@@ -28,7 +28,7 @@ async fn fault_24_a_401_that_comes_ten_refreshes_late_is_just_sent_again() {
     for round in 1..=10 {
         issuer.expire();
         let before = issuer.seen().calls;
-        issuer.state().call_twists.push_back(Twist::Hold(Arc::clone(&gate)));
+        issuer.state().call_distortions.push_back(Distortion::Hold(Arc::clone(&gate)));
         let held = client.clone();
         late.push(tokio::spawn(async move { list(&held).await }));
         while issuer.seen().calls == before {
@@ -51,11 +51,14 @@ async fn fault_25_a_server_that_refuses_for_ever_is_asked_for_tokens_once_a_minu
     for minute in 1..=10 {
         for _ in 0..1000 {
             issuer.expire();
-            issuer.state().call_twists.extend([Twist::Answer(401, "no".into()), Twist::Answer(401, "no".into())]);
+            issuer
+                .state()
+                .call_distortions
+                .extend([Distortion::Answer(401, "no".into()), Distortion::Answer(401, "no".into())]);
             let error = list(&client).await.unwrap_err();
             assert!(matches!(error.token_error(), Some(TokenError::OnHold { .. })), "{error}");
             assert!(error.is_auth() && format!("{error:?}").contains("401"), "{error:?}");
-            issuer.state().call_twists.clear();
+            issuer.state().call_distortions.clear();
         }
         assert_eq!(issuer.posts(), minute, "minute {minute}");
         clock.advance(60);
@@ -64,14 +67,14 @@ async fn fault_25_a_server_that_refuses_for_ever_is_asked_for_tokens_once_a_minu
 
 #[tokio::test]
 async fn fault_26_a_403_of_the_api_refreshes_nothing() {
-    let (issuer, heard) = (Issuer::new(), Heard::default());
-    let client = issuer.client().on_event(heard.ear()).build().unwrap();
+    let (issuer, recorded) = (Issuer::new(), RecordedEvents::default());
+    let client = issuer.client().on_event(recorded.listener()).build().unwrap();
     for _ in 0..100 {
-        issuer.state().call_twists.push_back(Twist::Answer(403, "no".into()));
+        issuer.state().call_distortions.push_back(Distortion::Answer(403, "no".into()));
         assert!(list(&client).await.unwrap_err().is_forbidden());
     }
     assert_eq!((issuer.posts(), issuer.seen().calls), (0, 100));
-    assert_eq!(heard.events(), Vec::<Event>::new());
+    assert_eq!(recorded.events(), Vec::<Event>::new());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,7 +7,7 @@ use zeyos_emulator::{Counts, Emulator, FaultServer, Seed, WireFault};
 
 use crate::auth::support::{browse, prompt, tokens};
 use crate::promises::refresh::loss;
-use crate::support::{profile, vault::Vault};
+use crate::support::{profile, shared_memory_store::SharedMemoryStore};
 
 const TOKEN: &str = "/oauth2/v1/token";
 
@@ -18,7 +18,7 @@ const FURTHER: usize = 16;
 struct Scene {
     _zeyos: Emulator,
     server: FaultServer,
-    vault: Vault,
+    store: SharedMemoryStore,
     client: Client,
 }
 
@@ -28,16 +28,16 @@ impl Scene {
         switches.reuse_ends_family = revokes_family;
         let zeyos = Emulator::builder().seed(Seed::Empty).switches(switches).start().await.unwrap();
         let server = FaultServer::before(&zeyos).await.unwrap();
-        let (credentials, vault) = (zeyos.credentials(), Vault::holding(tokens(&zeyos)));
+        let (credentials, store) = (zeyos.credentials(), SharedMemoryStore::holding(tokens(&zeyos)));
         // A question whether a token is alive may follow the last one at once.
         let limits = prompt().probe_interval(std::time::Duration::ZERO);
         let client = Client::builder(server.url())
             .client_credentials(&credentials.client_id, credentials.client_secret.as_str())
             .refresh_limits(limits)
-            .token_store(vault.clone())
+            .token_store(store.clone())
             .build()
             .unwrap();
-        Scene { _zeyos: zeyos, server, vault, client }
+        Scene { _zeyos: zeyos, server, store, client }
     }
 
     /// A new session, from a sign-in in the browser.
@@ -71,7 +71,7 @@ impl Scene {
     }
 
     fn held(&self) -> TokenSet {
-        self.vault.kept().record.tokens.unwrap()
+        self.store.kept().record.tokens.unwrap()
     }
 }
 
@@ -99,7 +99,7 @@ async fn requests(revokes_family: bool) {
         let (unknown, counts) = scene.refresh([WireFault::cut_request(kept).times(2).reset()]).await;
         let unknown = unknown.unwrap_err();
         assert!(matches!(unknown.token_error(), Some(TokenError::Unknown { .. })), "{place}: {unknown}");
-        assert_eq!(unknown.incident().map(|incident| incident.request_id.len()), Some(16), "{place}");
+        assert_eq!(unknown.exchange_id().map(|exchange_id| exchange_id.request_id.len()), Some(16), "{place}");
         assert_eq!((scene.held(), sent(&counts)), (before, (2, 2)), "{place}");
         let (renewed, counts) = scene.refresh([]).await;
         assert_eq!((renewed.unwrap(), sent(&counts)), (scene.held(), (1, 1)), "{place}");
@@ -109,7 +109,7 @@ async fn requests(revokes_family: bool) {
     // All of the request came in, and the server has carried it out.
     let before = scene.held();
     let (error, counts) = scene.refresh([WireFault::after_commit().reset()]).await;
-    let record = scene.vault.kept().record;
+    let record = scene.store.kept().record;
     assert_eq!((loss(&error.unwrap_err()), sent(&counts)), (Some(SessionLoss::RotationOutcomeUnknown), (1, 1)));
     assert_eq!((record.lost, record.tokens), (Some(SessionLoss::RotationOutcomeUnknown), Some(before)));
 }
@@ -138,7 +138,7 @@ async fn answers(revokes_family: bool) {
                 assert!(cut < head + closing_quote, "{place}: {error}");
                 assert_eq!(loss(&error), Some(SessionLoss::RotationOutcomeUnknown), "{place}");
                 assert_eq!(sent(&counts), (1, 1), "{place}");
-                let record = scene.vault.kept().record;
+                let record = scene.store.kept().record;
                 assert_eq!((record.lost, record.tokens), (loss(&error), Some(before)), "{place}");
                 scene.sign_in().await;
                 lost += 1;

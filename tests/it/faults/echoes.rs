@@ -12,10 +12,10 @@ use serde_json::json;
 use zeyos::rest::Ticket;
 use zeyos::{AuthMode, Client, Error, RetryPolicy, TokenSet, TransportError};
 
-use crate::auth::support::{Answered, Heard, Sent, Wire, answering, issued, json as answer, text};
+use crate::auth::support::{Answered, RecordedEvents, Sent, Wire, answering, issued, json as answer, text};
 use crate::support::folder::Folder;
-use crate::support::paper::Paper;
 use crate::support::random::Random;
+use crate::support::transcript::Transcript;
 
 const KEY: HeaderName = HeaderName::from_static("x-key");
 
@@ -50,9 +50,9 @@ fn secret(random: &mut Random) -> String {
 
 /// Everything that is said about an error.
 fn said(error: &Error) -> String {
-    let paper = Paper::default();
-    paper.error(error);
-    paper.text()
+    let transcript = Transcript::default();
+    transcript.error(error);
+    transcript.text()
 }
 
 /// What a server may do with what it was sent.
@@ -176,7 +176,7 @@ async fn fault_65_a_refresh_token_out_of_the_store_is_hidden() {
     for number in 0..6 {
         let folder = Folder::new("echoes");
         let store = || zeyos::FileTokenStore::open(folder.tokens()).unwrap();
-        let heard = Heard::default();
+        let recorded = RecordedEvents::default();
         let wire = Wire::answering(move |sent| {
             let echo = format!("{} {}", sent.body, sent.header("authorization").unwrap_or_default());
             match number {
@@ -189,7 +189,7 @@ async fn fault_65_a_refresh_token_out_of_the_store_is_hidden() {
             }
         });
         let client = wire.client().client_credentials("app", "cl1ent+s3cret/of=it").token_store(store());
-        let client = client.on_event(heard.ear()).build().unwrap();
+        let client = client.on_event(recorded.listener()).build().unwrap();
         let tokens = |name: &str| {
             TokenSet::bearer(format!("access{name}")).with_refresh_token(format!("refresh+token/of {name}"))
         };
@@ -204,11 +204,11 @@ async fn fault_65_a_refresh_token_out_of_the_store_is_hidden() {
             Err(error) => error,
         };
         assert!(wire.sent().iter().any(|sent| sent.body.contains("second")), "{number}");
-        let paper = Paper::default();
-        paper.error(&error);
-        paper.print(&heard.events());
-        paper.print(&client.auth().status());
-        let finds = paper.finds(&["refresh+token/of second", "refresh+token/of first", "cl1ent+s3cret/of=it"]);
+        let transcript = Transcript::default();
+        transcript.error(&error);
+        transcript.print(&recorded.events());
+        transcript.print(&client.auth().status());
+        let finds = transcript.finds(&["refresh+token/of second", "refresh+token/of first", "cl1ent+s3cret/of=it"]);
         assert!(finds.is_empty(), "{number}: {finds:?}");
     }
 }
@@ -230,12 +230,12 @@ async fn fault_65_what_one_call_alone_carries_is_hidden() {
     .into();
     let all: Vec<&str> = secrets.values().copied().collect();
     for number in 0..6 {
-        let heard = Heard::default();
+        let recorded = RecordedEvents::default();
         let wire = Wire::new(move |sent: Sent| {
             ready(reaction(number, &format!("{} {}", sent.body, sent.header("x-key").unwrap_or_default())))
         });
         let client =
-            wire.client().client_credentials("app", "s3cret-of-the-app").on_event(heard.ear()).build().unwrap();
+            wire.client().client_credentials("app", "s3cret-of-the-app").on_event(recorded.listener()).build().unwrap();
         let mut key = HeaderValue::from_str(secrets["key"]).unwrap();
         key.set_sensitive(true);
         let login =
@@ -246,20 +246,24 @@ async fn fault_65_what_one_call_alone_carries_is_hidden() {
             TokenRequest::new(GrantType::AuthorizationCode).code(secrets["code"]).code_verifier(secrets["verifier"]);
         let refresh = TokenRequest::new(GrantType::RefreshToken).refresh_token(secrets["refresh"]);
         let (legacy, oauth2) = (client.legacy_auth().raw(), client.oauth2().raw());
-        let paper = Paper::default();
-        paper.failed(legacy.login(login.clone()).header(KEY, key.clone()).await.map(drop));
-        paper.failed(client.legacy_auth().login(login).await.map(drop));
+        let transcript = Transcript::default();
+        transcript.failed(legacy.login(login.clone()).header(KEY, key.clone()).await.map(drop));
+        transcript.failed(client.legacy_auth().login(login).await.map(drop));
         for request in [grant, code, refresh] {
-            paper.failed(oauth2.get_token(request.clone()).header(KEY, key.clone()).await.map(drop));
-            paper.failed(oauth2.get_token(request).detached().await.map(drop));
+            transcript.failed(oauth2.get_token(request.clone()).header(KEY, key.clone()).await.map(drop));
+            transcript.failed(oauth2.get_token(request).detached().await.map(drop));
         }
-        paper.failed(client.oauth2().revoke(secrets["refresh"]).await);
-        paper.failed(client.oauth2().introspect(secrets["refresh"]).await.map(drop));
-        paper.print(&heard.events());
-        let finds = paper.finds(&all);
+        transcript.failed(client.oauth2().revoke(secrets["refresh"]).await);
+        transcript.failed(client.oauth2().introspect(secrets["refresh"]).await.map(drop));
+        transcript.print(&recorded.events());
+        let finds = transcript.finds(&all);
         assert!(finds.is_empty(), "{number}: {finds:#?}");
         // Neither a page nor a value of the wrong type is repeated.
-        assert!([2, 3].contains(&number) || paper.text().contains("[redacted]"), "{number}: {}", paper.text());
+        assert!(
+            [2, 3].contains(&number) || transcript.text().contains("[redacted]"),
+            "{number}: {}",
+            transcript.text()
+        );
     }
 }
 
@@ -270,7 +274,7 @@ async fn fault_65_a_default_header_is_hidden() {
     let (_, bare) = whole.split_once(' ').unwrap();
     for number in 0..7 {
         for echoed in [whole, bare] {
-            let heard = Heard::default();
+            let recorded = RecordedEvents::default();
             let wire = Wire::new(move |sent: Sent| {
                 assert_eq!(sent.header("x-key"), Some(whole));
                 let drifted = || Ok(answer(200, &json!([{"ID": 1, echoed: 1}])));
@@ -280,19 +284,23 @@ async fn fault_65_a_default_header_is_hidden() {
             key.set_sensitive(true);
             let client = wire.client().token_set(TokenSet::bearer("t0ken").with_refresh_token("refresh-token"));
             let client = client.client_credentials("app", "s3cret-of-the-app").retry(RetryPolicy::None);
-            let client = client.default_header(KEY, key).on_event(heard.ear()).build().unwrap();
-            let paper = Paper::default();
+            let client = client.default_header(KEY, key).on_event(recorded.listener()).build().unwrap();
+            let transcript = Transcript::default();
             let listed = client.api().list_tickets(Ticket::query()).into_future().await;
             if let Err(error) = listed.map(drop) {
-                paper.error(&error);
+                transcript.error(&error);
             }
-            paper.failed(client.oauth2().refresh().await.map(drop));
-            paper.failed(client.oauth2().introspect("another-token").await.map(drop));
-            paper.print(&heard.events());
-            let finds = paper.finds(&[bare]);
-            assert!(finds.is_empty(), "{number}: {finds:#?} in {}", paper.text());
+            transcript.failed(client.oauth2().refresh().await.map(drop));
+            transcript.failed(client.oauth2().introspect("another-token").await.map(drop));
+            transcript.print(&recorded.events());
+            let finds = transcript.finds(&[bare]);
+            assert!(finds.is_empty(), "{number}: {finds:#?} in {}", transcript.text());
             // Neither a page nor a value of the wrong type is repeated.
-            assert!([2, 3].contains(&number) || paper.text().contains("[redacted]"), "{number}: {}", paper.text());
+            assert!(
+                [2, 3].contains(&number) || transcript.text().contains("[redacted]"),
+                "{number}: {}",
+                transcript.text()
+            );
         }
     }
 }
@@ -317,7 +325,7 @@ async fn fault_65_what_transports_and_stores_say_is_cleaned() {
             Box::pin(ready(Err(StoreError::message(format!("cannot write {}", texts.join(" "))))))
         }
     }
-    let heard = Heard::default();
+    let recorded = RecordedEvents::default();
     let wire = Wire::new(|sent: Sent| {
         let said = format!("GET {} with {:?}", sent.url, sent.header("authorization"));
         ready(if sent.url.ends_with("/token") {
@@ -326,14 +334,15 @@ async fn fault_65_what_transports_and_stores_say_is_cleaned() {
             Err(TransportError::connect(said))
         })
     });
-    let client = wire.client().client_credentials("app", "secret-of-the-app").token_store(Talker).on_event(heard.ear());
+    let client =
+        wire.client().client_credentials("app", "secret-of-the-app").token_store(Talker).on_event(recorded.listener());
     let client = client.build().unwrap();
-    let paper = Paper::default();
-    paper.failed(client.api().list_tickets(Ticket::query()).into_future().await.map(|rows| rows.len()));
-    paper.failed(client.oauth2().refresh().await.map(drop));
-    paper.failed(client.auth().set_token_set(TokenSet::bearer("access-of-the-caller")).await);
-    paper.failed(client.auth().close().await);
-    paper.print(&(heard.events(), client.auth().status()));
+    let transcript = Transcript::default();
+    transcript.failed(client.api().list_tickets(Ticket::query()).into_future().await.map(|rows| rows.len()));
+    transcript.failed(client.oauth2().refresh().await.map(drop));
+    transcript.failed(client.auth().set_token_set(TokenSet::bearer("access-of-the-caller")).await);
+    transcript.failed(client.auth().close().await);
+    transcript.print(&(recorded.events(), client.auth().status()));
     let secrets = [
         "access-of-the-store",
         "refresh-of-the-store",
@@ -342,9 +351,9 @@ async fn fault_65_what_transports_and_stores_say_is_cleaned() {
         "access-of-the-caller",
         "secret-of-the-app",
     ];
-    let finds = paper.finds(&secrets);
+    let finds = transcript.finds(&secrets);
     assert!(finds.is_empty(), "{finds:#?}");
-    assert!(paper.text().contains("[redacted]"), "{}", paper.text());
+    assert!(transcript.text().contains("[redacted]"), "{}", transcript.text());
 }
 
 /// The forms in which a password is most often written back, through the whole client.

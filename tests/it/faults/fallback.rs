@@ -5,13 +5,13 @@ use std::time::Duration;
 use zeyos::store::TokenStore as _;
 use zeyos::{Client, Event, RefreshLimits, TokenSet};
 
-use crate::auth::support::Heard;
+use crate::auth::support::RecordedEvents;
 use crate::promises::refresh::{list, loss};
+use crate::support::backend::{AnyStore, Backend, Image, on_other_backends};
 use crate::support::changed;
 use crate::support::clock::TestClock;
 use crate::support::executor::until;
-use crate::support::issuer::{Issuer, Twist};
-use crate::support::place::{AnyStore, Image, Place, elsewhere};
+use crate::support::issuer::{Distortion, Issuer};
 
 /// What becomes of the login while the store is an old copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,33 +36,38 @@ async fn renew(issuer: &Issuer, client: &Client) {
 }
 
 /// A program that has renewed its tokens so often, and what the store held each time.
-async fn program(place: &Place, issuer: &Issuer, heard: &Heard, renewals: usize) -> (Client, Vec<Image>) {
-    let client = issuer.stranger().token_store(place.store().await).token_set(Issuer::tokens());
-    let client = client.clock(TestClock::new()).on_event(heard.ear()).build().unwrap();
+async fn program(
+    backend: &Backend,
+    issuer: &Issuer,
+    recorded: &RecordedEvents,
+    renewals: usize,
+) -> (Client, Vec<Image>) {
+    let client = issuer.stranger().token_store(backend.store().await).token_set(Issuer::tokens());
+    let client = client.clock(TestClock::new()).on_event(recorded.listener()).build().unwrap();
     let mut images = vec![Image::new()];
     list(&client).await.unwrap();
-    images.push(place.image().await);
+    images.push(backend.image().await);
     for _ in 0..renewals {
         renew(issuer, &client).await;
-        images.push(place.image().await);
+        images.push(backend.image().await);
     }
     (client, images)
 }
 
 /// Whatever the store has fallen back to, and whatever another program makes of it, the running one goes on.
-async fn nothing_is_lost(place: Place) {
+async fn nothing_is_lost(backend: Backend) {
     let mut rounds = 0;
     // A Secret Service takes a tenth of a second for a write, so it meets a part of the cases.
-    let counts = if place.is_slow() { &[1][..] } else { &[1, 3] };
+    let counts = if backend.is_slow() { &[1][..] } else { &[1, 3] };
     for renewals in counts.iter().copied() {
         for other in [Other::Nobody, Other::Spends, Other::SignsIn, Other::SignsInAtOnce] {
             for back in 0..=renewals {
-                place.restore(&Image::new()).await;
-                let (issuer, heard) = (Issuer::new(), Heard::default());
-                let (client, images) = program(&place, &issuer, &heard, renewals).await;
+                backend.restore(&Image::new()).await;
+                let (issuer, recorded) = (Issuer::new(), RecordedEvents::default());
+                let (client, images) = program(&backend, &issuer, &recorded, renewals).await;
                 let what = format!("{renewals} renewals, back to {back}, {other:?}");
-                place.restore(&images[back]).await;
-                meddle(&place, &issuer, other, back).await;
+                backend.restore(&images[back]).await;
+                meddle(&backend, &issuer, other, back).await;
                 // A login that was made anew has just got its tokens.
                 if matches!(other, Other::Nobody | Other::Spends) {
                     issuer.expire();
@@ -72,31 +77,31 @@ async fn nothing_is_lost(place: Place) {
                 let tokens = client.auth().token_set().await.unwrap().unwrap();
                 assert_eq!(tokens.access_token, Some(format!("a{number}").into()), "{what}");
                 // The store has what it must have: the next start goes on from there, and so does this program.
-                let next = issuer.stranger().token_store(place.store().await).build().unwrap();
+                let next = issuer.stranger().token_store(backend.store().await).build().unwrap();
                 renew(&issuer, &next).await;
                 list(&client).await.unwrap();
                 renew(&issuer, &client).await;
-                let is_lost = heard.names().iter().any(|name| name == "Lost");
-                assert!(!is_lost, "{what}: {:?}", heard.names());
+                let is_lost = recorded.names().iter().any(|name| name == "Lost");
+                assert!(!is_lost, "{what}: {:?}", recorded.names());
                 if other == Other::Nobody {
-                    assert!(heard.names().iter().any(|name| name == "Restored"), "{what}: {:?}", heard.names());
+                    assert!(recorded.names().iter().any(|name| name == "Restored"), "{what}: {:?}", recorded.names());
                 }
                 rounds += 1;
             }
         }
     }
-    assert_eq!(rounds, 4 * if place.is_slow() { 2 } else { 2 + 4 });
+    assert_eq!(rounds, 4 * if backend.is_slow() { 2 } else { 2 + 4 });
 }
 
 /// Another program with nothing but the store.
-async fn meddle(place: &Place, issuer: &Issuer, other: Other, back: usize) {
+async fn meddle(backend: &Backend, issuer: &Issuer, other: Other, back: usize) {
     if other == Other::Nobody {
         return;
     }
     // A second later, as a person is; or not.
     let clock = TestClock::new();
     clock.set_wall(if other == Other::SignsIn { 10 } else { 0 });
-    let client = issuer.stranger().token_store(place.store().await).clock(clock).build().unwrap();
+    let client = issuer.stranger().token_store(backend.store().await).clock(clock).build().unwrap();
     if other == Other::Spends {
         issuer.expire();
         let error = list(&client).await.unwrap_err();
@@ -108,10 +113,10 @@ async fn meddle(place: &Place, issuer: &Issuer, other: Other, back: usize) {
 
 #[tokio::test]
 async fn fault_58_a_store_that_falls_back_costs_no_login_that_a_running_program_holds() {
-    nothing_is_lost(Place::files()).await;
+    nothing_is_lost(Backend::files()).await;
 }
 
-elsewhere!(
+on_other_backends!(
     nothing_is_lost,
     redis_that_falls_back_costs_no_login_that_a_running_program_holds,
     a_secret_service_that_falls_back_costs_no_login_that_a_running_program_holds
@@ -121,13 +126,13 @@ elsewhere!(
 #[tokio::test]
 async fn fault_58_of_two_running_programs_the_one_with_the_living_tokens_prevails() {
     for first in [true, false] {
-        let (place, issuer) = (Place::files(), Issuer::new());
+        let (backend, issuer) = (Backend::files(), Issuer::new());
         issuer.state().revokes_family = true;
-        let (old, images) = program(&place, &issuer, &Heard::default(), 1).await;
-        let new = issuer.stranger().token_store(place.store().await).build().unwrap();
+        let (old, images) = program(&backend, &issuer, &RecordedEvents::default(), 1).await;
+        let new = issuer.stranger().token_store(backend.store().await).build().unwrap();
         list(&new).await.unwrap();
         renew(&issuer, &new).await;
-        place.restore(&images[1]).await;
+        backend.restore(&images[1]).await;
         issuer.expire();
         if first {
             // It has a spent token, and asks before it would send it: the loss is its own and costs the other one nothing.
@@ -145,65 +150,70 @@ async fn fault_58_of_two_running_programs_the_one_with_the_living_tokens_prevail
 /// Until the server has said which of two logins lives, neither is written over.
 #[tokio::test]
 async fn fault_58_what_cannot_be_told_is_asked_and_not_overwritten() {
-    let (place, issuer) = (Place::files(), Issuer::new());
-    let (client, _) = program(&place, &issuer, &Heard::default(), 1).await;
+    let (backend, issuer) = (Backend::files(), Issuer::new());
+    let (client, _) = program(&backend, &issuer, &RecordedEvents::default(), 1).await;
     let foreign = TokenSet::bearer("foreign").with_refresh_token("of another program");
     let text = foreign.to_json_exposing_secrets().to_string();
-    place.put("tokens.json", Some(text.as_bytes())).await;
+    backend.put("tokens.json", Some(text.as_bytes())).await;
     issuer.expire();
-    issuer.twist_introspection([Twist::Answer(503, "down".into()), Twist::Answer(503, "down".into())]);
+    issuer.distort_introspection([Distortion::Answer(503, "down".into()), Distortion::Answer(503, "down".into())]);
     list(&client).await.unwrap_err();
-    assert_eq!(place.image().await["tokens.json"], text.as_bytes());
+    assert_eq!(backend.image().await["tokens.json"], text.as_bytes());
     assert_eq!(client.auth().token_set().await.unwrap().unwrap().refresh_token, Some("r1".into()));
     assert_eq!((issuer.posts(), issuer.seen().replays), (1, 0));
 }
 
 /// A file that holds a bare token set, as a program writes that knows no records.
-async fn foreign_file(place: &Place, number: u32) {
+async fn foreign_file(backend: &Backend, number: u32) {
     let tokens = TokenSet::bearer(format!("a{number}")).with_refresh_token(format!("r{number}"));
-    place.put("tokens.json", Some(tokens.to_json_exposing_secrets().to_string().as_bytes())).await;
+    backend.put("tokens.json", Some(tokens.to_json_exposing_secrets().to_string().as_bytes())).await;
 }
 
 #[tokio::test]
 async fn fault_70_tokens_that_another_program_writes_around_a_refusal_are_adopted() {
     for is_before in [true, false] {
-        let (place, issuer, heard) = (Place::files(), Issuer::new(), Heard::default());
-        let (client, _) = program(&place, &issuer, &heard, 1).await;
+        let (backend, issuer, recorded) = (Backend::files(), Issuer::new(), RecordedEvents::default());
+        let (client, _) = program(&backend, &issuer, &recorded, 1).await;
         // The other program has spent r1: the chain goes on with r2.
         issuer.state().number = 2;
         issuer.state().is_alive = true;
         if is_before {
-            foreign_file(&place, 2).await;
+            foreign_file(&backend, 2).await;
             list(&client).await.unwrap();
             assert_eq!(issuer.seen().replays, 0, "nothing spent is sent");
         } else {
             let gate = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
-            issuer.twist([Twist::Hold(std::sync::Arc::clone(&gate))]);
+            issuer.distort([Distortion::Hold(std::sync::Arc::clone(&gate))]);
             let calling = client.clone();
             let call = tokio::spawn(async move { list(&calling).await });
             while issuer.posts() < 2 {
                 tokio::task::yield_now().await;
             }
-            foreign_file(&place, 2).await;
+            foreign_file(&backend, 2).await;
             gate.add_permits(1);
             call.await.unwrap().unwrap();
         }
         assert_eq!(client.auth().token_set().await.unwrap().unwrap().refresh_token, Some("r2".into()));
-        assert!(heard.events().iter().any(|event| matches!(event, Event::Adopted { .. })), "{:?}", heard.events());
+        assert!(
+            recorded.events().iter().any(|event| matches!(event, Event::Adopted { .. })),
+            "{:?}",
+            recorded.events()
+        );
         renew(&issuer, &client).await;
-        renew(&issuer, &signed_in(&issuer, place.store().await).await).await;
+        renew(&issuer, &signed_in(&issuer, backend.store().await).await).await;
     }
 }
 
-/// The refusal is known, and the store is read once more to see whether somebody else has newer tokens.
+/// The refusal is known, and the store is read once more to see whether someone else has newer tokens.
 #[tokio::test]
 async fn fault_70_tokens_that_another_program_writes_after_a_refusal_are_adopted() {
     // The first wait is over after 50 ms, the second one after another 100, the third one after another 200.
     for waits in 0..3 {
-        let (place, issuer, clock, heard) = (Place::files(), Issuer::new(), TestClock::new(), Heard::default());
-        let client = issuer.stranger().token_store(place.store().await).token_set(Issuer::tokens());
+        let (backend, issuer, clock, recorded) =
+            (Backend::files(), Issuer::new(), TestClock::new(), RecordedEvents::default());
+        let client = issuer.stranger().token_store(backend.store().await).token_set(Issuer::tokens());
         let client = client.refresh_limits(RefreshLimits::default().floor(Duration::ZERO));
-        let client = client.clock(clock.clone()).on_event(heard.ear()).build().unwrap();
+        let client = client.clock(clock.clone()).on_event(recorded.listener()).build().unwrap();
         list(&client).await.unwrap();
         // Another program has spent r0: the chain goes on with r2.
         issuer.state().number = 2;
@@ -214,13 +224,13 @@ async fn fault_70_tokens_that_another_program_writes_after_a_refusal_are_adopted
             clock.run(wait);
         }
         until(|| issuer.posts() == 1 && clock.is_slept_on(Duration::from_millis(50 << waits))).await;
-        foreign_file(&place, 2).await;
+        foreign_file(&backend, 2).await;
         clock.run(Duration::from_millis(50 << waits));
         call.await.unwrap().unwrap();
         assert_eq!(client.auth().token_set().await.unwrap().unwrap().refresh_token, Some("r2".into()), "{waits}");
-        assert!(heard.names().iter().all(|name| name != "Lost"), "{:?}", heard.names());
+        assert!(recorded.names().iter().all(|name| name != "Lost"), "{:?}", recorded.names());
         renew(&issuer, &client).await;
-        renew(&issuer, &signed_in(&issuer, place.store().await).await).await;
+        renew(&issuer, &signed_in(&issuer, backend.store().await).await).await;
     }
 }
 
@@ -228,10 +238,10 @@ async fn fault_70_tokens_that_another_program_writes_after_a_refusal_are_adopted
 async fn fault_84_records_go_round_the_stores_and_mean_the_same() {
     use zeyos::SessionLoss::{Expired, Revoked, RotationOutcomeUnknown, StaleStore};
     use zeyos::store::{Commit, IntrospectionCheck, Lineage, Pending, TokenRecord};
-    let place = Place::files();
+    let backend = Backend::files();
     #[cfg(feature = "redis")]
     let redis = crate::shared_stores::redis_server::RedisServer::start();
-    let store = place.store().await;
+    let store = backend.store().await;
     let shared = || store.shared().unwrap();
     let losses = [None, Some(RotationOutcomeUnknown), Some(StaleStore), Some(Revoked), Some(Expired)];
     let checks = [None, Some(IntrospectionCheck::Confirmed), Some(IntrospectionCheck::Contradicted)];
@@ -258,7 +268,7 @@ async fn fault_84_records_go_round_the_stores_and_mean_the_same() {
             });
             lock.prepare(&pending).await.unwrap();
             lock.release().await.unwrap();
-            let image = place.image().await;
+            let image = backend.image().await;
             #[cfg(feature = "redis")]
             {
                 let there = other_store(&redis, &image["tokens.json"], &image["tokens.json.pending"]).await;
@@ -283,7 +293,7 @@ async fn other_store(
     let mut lock = store.shared().unwrap().lock(std::time::Duration::from_secs(5)).await.unwrap();
     let held = lock.read().await.unwrap();
     lock.release().await.unwrap();
-    let back = Place::files();
+    let back = Backend::files();
     back.put("tokens.json", Some(&redis.command::<Vec<u8>>(&[b"GET", b"{k}"]).await)).await;
     assert_eq!(back.store().await.shared().unwrap().read().await.unwrap(), held.record);
     (held.record, held.pending)
@@ -291,22 +301,22 @@ async fn other_store(
 
 /// Where the record is among the pieces.
 #[cfg(any(feature = "redis", feature = "keyring"))]
-fn record_of(place: &Place) -> &'static str {
-    match place {
-        Place::Files(_) => "tokens.json",
+fn record_of(backend: &Backend) -> &'static str {
+    match backend {
+        Backend::Files(_) => "tokens.json",
         #[cfg(feature = "redis")]
-        Place::Redis(_) => "{k}",
+        Backend::Redis(_) => "{k}",
         #[cfg(feature = "keyring")]
-        Place::Keyring { .. } => "demo",
+        Backend::Keyring { .. } => "demo",
     }
 }
 
 /// What a file holds is read where it is put, and the other way round.
 #[cfg(any(feature = "redis", feature = "keyring"))]
-async fn records_are_read_by_another_store(there: Place) {
+async fn records_are_read_by_another_store(there: Backend) {
     use zeyos::SessionLoss::{Expired, Revoked, RotationOutcomeUnknown, StaleStore};
     use zeyos::store::{Commit, IntrospectionCheck, Lineage, TokenRecord};
-    let here = Place::files();
+    let here = Backend::files();
     let losses = [None, Some(RotationOutcomeUnknown), Some(StaleStore), Some(Revoked), Some(Expired)];
     let checks = [None, Some(IntrospectionCheck::Confirmed), Some(IntrospectionCheck::Contradicted)];
     for (number, lost) in losses.into_iter().enumerate() {
@@ -340,7 +350,7 @@ async fn records_are_read_by_another_store(there: Place) {
     }
 }
 
-elsewhere!(
+on_other_backends!(
     records_are_read_by_another_store,
     records_of_files_and_of_redis_are_read_by_each_other,
     records_of_files_and_of_a_secret_service_are_read_by_each_other

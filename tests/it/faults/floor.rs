@@ -6,12 +6,12 @@ use tokio::task::JoinHandle;
 use zeyos::rest::Ticket;
 use zeyos::{Client, Error, Event, RefreshLimits, Timestamp, TokenError, TokenSet};
 
-use crate::auth::support::Heard;
+use crate::auth::support::RecordedEvents;
 use crate::promises::refresh::{crowd, list};
 use crate::support::clock::TestClock;
 use crate::support::executor::until;
-use crate::support::issuer::{Issuer, Twist};
-use crate::support::vault::Vault;
+use crate::support::issuer::{Distortion, Issuer};
+use crate::support::shared_memory_store::SharedMemoryStore;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -19,9 +19,9 @@ fn limits() -> RefreshLimits {
     RefreshLimits::default().reread(Duration::ZERO).backoff(Duration::ZERO)
 }
 
-/// A client that has just refreshed, and whose token the server then refuses: somebody else has asked for new ones.
-async fn refused(issuer: &Issuer, vault: &Vault, clock: &TestClock) -> Client {
-    let client = issuer.stranger().token_store(vault.clone()).clock(clock.clone()).refresh_limits(limits());
+/// A client that has just refreshed, and whose token the server then refuses: someone else has asked for new ones.
+async fn refused(issuer: &Issuer, store: &SharedMemoryStore, clock: &TestClock) -> Client {
+    let client = issuer.stranger().token_store(store.clone()).clock(clock.clone()).refresh_limits(limits());
     let client = client.build().unwrap();
     client.oauth2().refresh().await.unwrap();
     issuer.expire();
@@ -44,8 +44,8 @@ fn is_named(error: &Error) -> bool {
 #[tokio::test]
 async fn fault_81_a_401_within_the_floor_waits_for_its_end() {
     for since in [0, 1, 3, 4] {
-        let (issuer, vault, clock) = (Issuer::new(), Vault::holding(Issuer::tokens()), TestClock::new());
-        let client = refused(&issuer, &vault, &clock).await;
+        let (issuer, store, clock) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), TestClock::new());
+        let client = refused(&issuer, &store, &clock).await;
         clock.run(SECOND * since);
         let call = calling(&client, None);
         let left = 5 * SECOND - SECOND * since;
@@ -60,8 +60,8 @@ async fn fault_81_a_401_within_the_floor_waits_for_its_end() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fault_81_a_crowd_within_the_floor_shares_the_refresh_after_it() {
-    let (issuer, vault, clock) = (Issuer::new(), Vault::holding(Issuer::tokens()), TestClock::new());
-    let client = refused(&issuer, &vault, &clock).await;
+    let (issuer, store, clock) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), TestClock::new());
+    let client = refused(&issuer, &store, &clock).await;
     let (failed, took) = clock.drive(SECOND, crowd(&client, 200)).await;
     assert_eq!((failed, issuer.posts()), (0, 2));
     assert!(took >= 5 * SECOND, "{took:?}");
@@ -69,8 +69,8 @@ async fn fault_81_a_crowd_within_the_floor_shares_the_refresh_after_it() {
 
 #[tokio::test]
 async fn fault_81_the_next_token_ends_the_wait() {
-    let (issuer, vault, clock) = (Issuer::new(), Vault::holding(Issuer::tokens()), TestClock::new());
-    let client = refused(&issuer, &vault, &clock).await;
+    let (issuer, store, clock) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), TestClock::new());
+    let client = refused(&issuer, &store, &clock).await;
     let call = calling(&client, None);
     until(|| issuer.seen().unauthorized == 1 && clock.is_slept_on(5 * SECOND)).await;
     {
@@ -84,9 +84,9 @@ async fn fault_81_the_next_token_ends_the_wait() {
 
 #[tokio::test]
 async fn fault_81_what_another_process_has_renewed_is_taken_at_once() {
-    let (issuer, vault, clock) = (Issuer::new(), Vault::holding(Issuer::tokens()), TestClock::new());
-    let client = refused(&issuer, &vault, &clock).await;
-    let other = issuer.stranger().token_store(vault.clone()).build().unwrap();
+    let (issuer, store, clock) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), TestClock::new());
+    let client = refused(&issuer, &store, &clock).await;
+    let other = issuer.stranger().token_store(store.clone()).build().unwrap();
     list(&other).await.unwrap();
     assert_eq!(issuer.posts(), 2);
     list(&client).await.unwrap();
@@ -95,18 +95,18 @@ async fn fault_81_what_another_process_has_renewed_is_taken_at_once() {
 
 #[tokio::test]
 async fn fault_81_a_call_that_has_renewed_takes_what_another_process_has_renewed_since() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
-    let (server, shelf) = (issuer.clone(), vault.clone());
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
+    let (server, shared) = (issuer.clone(), store.clone());
     // Between the renewal and the next try of the call another process is faster.
     let faster = move |event: &Event| {
         if matches!(event, Event::Refreshed { .. }) {
             server.state().number = 9;
             let mut tokens = TokenSet::bearer("a9").with_refresh_token("r9");
             tokens.obtained_at = Some(Timestamp::from_unix(4_000_000_000));
-            shelf.put(9, Some(tokens));
+            shared.put(9, Some(tokens));
         }
     };
-    let client = issuer.stranger().token_store(vault.clone()).refresh_limits(limits()).on_event(faster);
+    let client = issuer.stranger().token_store(store.clone()).refresh_limits(limits()).on_event(faster);
     let client = client.build().unwrap();
     issuer.expire();
     list(&client).await.unwrap();
@@ -116,35 +116,35 @@ async fn fault_81_a_call_that_has_renewed_takes_what_another_process_has_renewed
 #[tokio::test]
 async fn fault_81_a_call_with_less_time_than_the_floor_says_why_it_fails() {
     for limit in [50, 900, 2_000, 4_999].map(Duration::from_millis) {
-        let (issuer, vault, clock, heard) =
-            (Issuer::new(), Vault::holding(Issuer::tokens()), TestClock::new(), Heard::default());
-        let client = refused(&issuer, &vault, &clock).await;
+        let (issuer, store, clock, recorded) =
+            (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), TestClock::new(), RecordedEvents::default());
+        let client = refused(&issuer, &store, &clock).await;
         let error = calling(&client, Some(limit)).await.unwrap().unwrap_err();
         assert!(is_named(&error), "{limit:?}: {error:?}");
         let cause = std::error::Error::source(&error).unwrap().to_string();
         assert!(cause.starts_with("the server answered 401"), "{cause}");
-        let whole = issuer.stranger().token_store(vault.clone()).clock(clock.clone()).refresh_limits(limits());
-        let whole = whole.timeout(limit).on_event(heard.ear()).build().unwrap();
+        let whole = issuer.stranger().token_store(store.clone()).clock(clock.clone()).refresh_limits(limits());
+        let whole = whole.timeout(limit).on_event(recorded.listener()).build().unwrap();
         whole.oauth2().refresh().await.unwrap();
         issuer.expire();
         assert!(is_named(&list(&whole).await.unwrap_err()), "{limit:?}");
-        assert_eq!(heard.names(), ["Refreshed"], "nothing was tried, nothing has failed");
+        assert_eq!(recorded.names(), ["Refreshed"], "nothing was tried, nothing has failed");
     }
 }
 
 #[tokio::test]
 async fn fault_81_no_401_is_bare_while_the_refresh_token_lives() {
-    let (issuer, vault, clock) = (Issuer::new(), Vault::holding(Issuer::tokens()), TestClock::new());
-    let client = issuer.stranger().token_store(vault.clone()).clock(clock.clone()).refresh_limits(limits());
+    let (issuer, store, clock) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), TestClock::new());
+    let client = issuer.stranger().token_store(store.clone()).clock(clock.clone()).refresh_limits(limits());
     let client = client.build().unwrap();
     let mut named = 0;
     for round in 0..600 {
         // Mostly refused, by a server that does not like what it has just issued, at odd times.
         if round % 3 != 0 {
-            issuer.state().call_twists.extend(vec![Twist::Answer(401, "no".into()); round % 5]);
+            issuer.state().call_distortions.extend(vec![Distortion::Answer(401, "no".into()); round % 5]);
         }
         let outcome = clock.drive(Duration::from_millis(700), list(&client)).await.0;
-        issuer.state().call_twists.clear();
+        issuer.state().call_distortions.clear();
         if let Err(error) = outcome {
             assert!(is_named(&error), "{round}: {error:?}");
             named += 1;
@@ -160,10 +160,10 @@ async fn fault_81_no_401_is_bare_while_the_refresh_token_lives() {
 
 #[tokio::test]
 async fn fault_81_a_hold_is_waited_out_where_there_is_time() {
-    let (issuer, vault, clock) = (Issuer::new(), Vault::holding(Issuer::tokens()), TestClock::new());
-    let client = issuer.stranger().token_store(vault.clone()).clock(clock.clone()).refresh_limits(limits());
+    let (issuer, store, clock) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), TestClock::new());
+    let client = issuer.stranger().token_store(store.clone()).clock(clock.clone()).refresh_limits(limits());
     let client = client.max_wait(90 * SECOND).build().unwrap();
-    issuer.state().call_twists.extend(vec![Twist::Answer(401, "no".into()); 3]);
+    issuer.state().call_distortions.extend(vec![Distortion::Answer(401, "no".into()); 3]);
     assert!(is_named(&list(&client).await.unwrap_err()));
     let (outcome, took) = clock.drive(SECOND, list(&client)).await;
     outcome.unwrap();

@@ -67,7 +67,7 @@ async fn wait_after(values: &[&'static str]) -> Option<Duration> {
     let client = wire.client_with_everything().max_wait(Duration::ZERO).retry(RetryPolicy::None).build().unwrap();
     client.api().list_tickets(Ticket::query()).await.unwrap_err();
     let error = client.api().list_tickets(Ticket::query()).await.err();
-    let held = error.and_then(|error| error.held_error().copied());
+    let held = error.and_then(|error| error.throttled_error().copied());
     assert_eq!(wire.sent().len(), if held.is_some() { 1 } else { 2 });
     held.map(|held| held.wait)
 }

@@ -9,12 +9,12 @@ use zeyos::oauth2::{GrantType, TokenRequest};
 use zeyos::{Client, ClientBuilder, Error, TokenError};
 use zeyos_emulator::{FaultServer, WireFault};
 
-use crate::auth::support::{Shelf, Wire, emulator, issued, json, text, tokens};
+use crate::auth::support::{SimpleStore, Wire, emulator, issued, json, text, tokens};
 use crate::promises::refresh::list;
 use crate::support::clock::TestClock;
 use crate::support::executor::until;
-use crate::support::issuer::{Issuer, Twist};
-use crate::support::vault::Vault;
+use crate::support::issuer::{Distortion, Issuer};
+use crate::support::shared_memory_store::SharedMemoryStore;
 
 const LIMITS: [u64; 6] = [50, 120, 200, 750, 2_000, 5_000];
 const ANSWERS: [u64; 7] = [0, 40, 199, 400, 2_500, 6_000, 10_000];
@@ -32,11 +32,11 @@ enum Whose {
 
 /// One refresh whose answer comes so late, asked for by a call that has so much time. Answers what became of the call.
 async fn refreshed_late(whose: Whose, limit: Duration, late: Duration) -> Result<(), Error> {
-    let (issuer, vault, clock) = (Issuer::new(), Vault::holding(Issuer::tokens()), TestClock::new());
+    let (issuer, store, clock) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), TestClock::new());
     let gate = Arc::new(Semaphore::new(0));
-    issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+    issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
     issuer.expire();
-    let client = issuer.stranger().token_store(vault.clone()).clock(clock.clone());
+    let client = issuer.stranger().token_store(store.clone()).clock(clock.clone());
     let client = match whose {
         Whose::Client => client.timeout(limit),
         Whose::Call => client,
@@ -62,7 +62,7 @@ async fn refreshed_late(whose: Whose, limit: Duration, late: Duration) -> Result
     gate.add_permits(1);
     let outcome = caller.await.unwrap();
     client.auth().close().await.unwrap();
-    assert_eq!(vault.access_token(), Some("a1".into()), "{whose:?} {limit:?} {late:?}: the login was lost");
+    assert_eq!(store.access_token(), Some("a1".into()), "{whose:?} {limit:?} {late:?}: the login was lost");
     // The one introspection is that which a login has after its first renewal.
     assert_eq!((issuer.posts(), issuer.seen().introspections, issuer.seen().replays), (1, 1, 0));
     list(&client).await.unwrap();
@@ -131,10 +131,10 @@ async fn fault_57_a_limit_of_a_caller_ends_his_wait_and_never_a_sign_in() {
         for is_of_the_call in [false, true] {
             let mut ways = 0;
             for way in 0.. {
-                let (gate, clock, shelf) = (Arc::new(Semaphore::new(0)), TestClock::new(), Shelf::default());
+                let (gate, clock, store) = (Arc::new(Semaphore::new(0)), TestClock::new(), SimpleStore::default());
                 let wire = held_back(&gate);
                 let client = wire.client().client_credentials("app", "s3cret").basic_user("mara", "pa55");
-                let client = client.token_store(shelf.clone()).clock(clock.clone());
+                let client = client.token_store(store.clone()).clock(clock.clone());
                 let client = if is_of_the_call { client } else { client.timeout(limit) }.build().unwrap();
                 let (caller, own) = (client.clone(), is_of_the_call.then_some(limit));
                 let caller = tokio::spawn(async move { sign_in(&caller, way, own).await });
@@ -146,10 +146,10 @@ async fn fault_57_a_limit_of_a_caller_ends_his_wait_and_never_a_sign_in() {
                 assert_eq!(wire.only().timeout, Some(Duration::from_secs(30)), "what a transport is told");
                 clock.run(limit);
                 assert_eq!(caller.await.unwrap(), Some(true), "{way} {limit:?}");
-                assert_eq!(shelf.tokens(), None);
+                assert_eq!(store.tokens(), None);
                 gate.add_permits(1);
                 client.auth().close().await.unwrap();
-                assert_eq!(shelf.tokens().unwrap().access_token, Some("a1".into()), "{way} {limit:?}");
+                assert_eq!(store.tokens().unwrap().access_token, Some("a1".into()), "{way} {limit:?}");
                 ways += 1;
             }
             let helpers = if cfg!(feature = "password-grant") { 5 } else { 4 };
@@ -207,10 +207,10 @@ async fn fault_57_no_setting_of_the_http_client_ends_an_exchange() {
             [|client| client, |client| client.timeout(millis(60)), |client| client.idle_timeout(millis(60))];
         for (setting, set) in settings.into_iter().enumerate() {
             server.inject(WireFault::delay(millis(300)).on("POST", "/oauth2/v1/token"));
-            let shelf = Shelf::holding(current.clone());
+            let store = SimpleStore::holding(current.clone());
             let client = Client::builder(server.url())
                 .client_credentials(&credentials.client_id, credentials.client_secret.as_str())
-                .token_store(shelf.clone());
+                .token_store(store.clone());
             let client = set(client).http_client(hurry).build().unwrap();
             // On a busy machine the first read may take longer than a client has that is in such a hurry.
             while client.auth().token_set().await.is_err_and(|error| error.is_timeout()) {}
@@ -219,7 +219,7 @@ async fn fault_57_no_setting_of_the_http_client_ends_an_exchange() {
             assert!(outcome.err().is_none_or(|error| error.is_timeout()));
             // A client whose limit is too short to wait for this, either, is asked until it is done.
             while client.auth().close().await.is_err_and(|error| error.is_timeout()) {}
-            let newer = shelf.tokens().unwrap();
+            let newer = store.tokens().unwrap();
             assert_ne!(newer.access_token, current.access_token, "{number} {setting}: the login was lost");
             (current, renewals) = (newer, renewals + 1);
         }
@@ -234,8 +234,8 @@ async fn fault_57_no_setting_of_the_http_client_ends_an_exchange() {
 #[tokio::test]
 async fn fault_57_a_transport_that_never_answers_is_given_up_after_the_limit_of_the_exchange() {
     let wire = Wire::new(|_| std::future::pending());
-    let (clock, vault) = (TestClock::new(), Vault::holding(Issuer::tokens()));
-    let client = wire.client().client_credentials("app", "s3cret").token_store(vault.clone()).clock(clock.clone());
+    let (clock, store) = (TestClock::new(), SharedMemoryStore::holding(Issuer::tokens()));
+    let client = wire.client().client_credentials("app", "s3cret").token_store(store.clone()).clock(clock.clone());
     let client = client.build().unwrap();
     let second = Duration::from_secs(1);
     let oauth2 = client.oauth2();
@@ -244,5 +244,5 @@ async fn fault_57_a_transport_that_never_answers_is_given_up_after_the_limit_of_
     let error = outcome.unwrap_err();
     assert!(matches!(error.token_error(), Some(TokenError::Unknown { .. })), "{error}");
     assert!(took >= 60 * second && took < 120 * second, "{took:?}");
-    assert!(vault.kept().pending.is_some(), "nobody knows what became of it");
+    assert!(store.kept().pending.is_some(), "nobody knows what became of it");
 }

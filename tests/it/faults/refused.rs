@@ -256,7 +256,7 @@ mod folders {
         assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
     }
 
-    /// The files of the machine, in a folder of somebody else's.
+    /// The files of the machine, in a folder of another program's.
     struct Lent(u32);
 
     impl FileSystem for Lent {

@@ -126,7 +126,8 @@ async fn fault_50_control_words_in_data_are_data() {
     let client = client_of(&zeyos, zeyos.url());
     let evil = elsewhere.url();
     let hostile = json!({
-        "name": "x", "baseUrl": evil, "baseURL": evil, "url": evil, "auth": false, "headers": {"authorization": "Bearer evil", "host": "evil"},
+        "name": "x", "baseUrl": evil, "baseURL": evil, "url": evil, "auth": false,
+        "headers": {"authorization": "Bearer evil", "host": "evil"},
         "method": "DELETE", "timeout": 1, "transport": evil, "proxy": evil,
     });
     client.operation("listTickets").json(hostile.clone()).call().await.unwrap();

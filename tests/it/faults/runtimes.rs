@@ -11,8 +11,8 @@ use zeyos_emulator::{FaultServer, WireFault};
 use crate::auth::support::{Wire, emulator, tokens};
 use crate::promises::refresh::list;
 use crate::support::executor::until;
-use crate::support::issuer::{Issuer, Twist};
-use crate::support::vault::Vault;
+use crate::support::issuer::{Distortion, Issuer};
+use crate::support::shared_memory_store::SharedMemoryStore;
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
@@ -34,11 +34,12 @@ fn begin_and_stop(runtime: &Runtime, client: &Client, polls: usize) -> tokio::ta
 async fn fault_62_a_runtime_that_is_not_polled_again_holds_up_nobody() {
     for polls in [0, 1, 2, 3, 4, 6, 9, 15, 40, 200] {
         for is_held in [false, true] {
-            let (issuer, vault, gate) = (Issuer::new(), Vault::holding(Issuer::tokens()), Arc::new(Semaphore::new(0)));
-            let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+            let (issuer, store, gate) =
+                (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), Arc::new(Semaphore::new(0)));
+            let client = issuer.stranger().token_store(store.clone()).build().unwrap();
             issuer.expire();
             if is_held {
-                issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+                issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
             }
             // It lives, with the call in it, until the end of the round.
             let (still, call) = tokio::task::spawn_blocking({
@@ -62,12 +63,12 @@ async fn fault_62_a_runtime_that_is_not_polled_again_holds_up_nobody() {
             list(&client).await.unwrap();
             client.auth().close().await.unwrap();
             // Another process meets no lock.
-            let other = issuer.stranger().token_store(vault.clone()).build().unwrap();
+            let other = issuer.stranger().token_store(store.clone()).build().unwrap();
             list(&other).await.unwrap();
             other.oauth2().refresh().await.unwrap();
             assert_eq!((issuer.posts(), issuer.seen().replays), (2, 0), "{polls}");
             client.auth().logout().await.unwrap();
-            assert_eq!(vault.access_token(), None);
+            assert_eq!(store.access_token(), None);
             tokio::task::spawn_blocking(move || drop((still, call))).await.unwrap();
         }
     }
@@ -76,8 +77,8 @@ async fn fault_62_a_runtime_that_is_not_polled_again_holds_up_nobody() {
 #[tokio::test]
 async fn fault_62_a_sign_in_and_a_logout_do_not_hang_on_the_runtime_of_their_caller_either() {
     let issuer = Issuer::new();
-    let vault = Vault::holding(Issuer::tokens());
-    let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+    let store = SharedMemoryStore::holding(Issuer::tokens());
+    let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     for number in 0..40 {
         let own = client.clone();
         let still = tokio::task::spawn_blocking(move || {
@@ -100,7 +101,7 @@ async fn fault_62_a_sign_in_and_a_logout_do_not_hang_on_the_runtime_of_their_cal
         let tokens = TokenSet::bearer(format!("b{number}"));
         client.auth().set_token_set(tokens.clone()).await.unwrap();
         client.auth().close().await.unwrap();
-        assert_eq!(vault.access_token(), Some(format!("b{number}")), "what came last counts");
+        assert_eq!(store.access_token(), Some(format!("b{number}")), "what came last counts");
         tokio::task::spawn_blocking(move || drop(still)).await.unwrap();
     }
 }
@@ -109,11 +110,12 @@ async fn fault_62_a_sign_in_and_a_logout_do_not_hang_on_the_runtime_of_their_cal
 fn fault_63_a_runtime_that_ends_at_any_point_of_a_refresh_loses_nothing() {
     let after = runtime();
     for drops in 0..1000 {
-        let (issuer, vault, gate) = (Issuer::new(), Vault::holding(Issuer::tokens()), Arc::new(Semaphore::new(0)));
-        let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+        let (issuer, store, gate) =
+            (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), Arc::new(Semaphore::new(0)));
+        let client = issuer.stranger().token_store(store.clone()).build().unwrap();
         issuer.expire();
         if drops % 4 == 0 {
-            issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+            issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
         }
         let ends = match drops % 2 {
             0 => runtime(),
@@ -125,7 +127,7 @@ fn fault_63_a_runtime_that_ends_at_any_point_of_a_refresh_loses_nothing() {
         // As `main` would before it returns.
         after.block_on(client.auth().close()).unwrap();
         if issuer.posts() > 0 {
-            assert_eq!(vault.access_token(), Some("a1".into()), "{drops}: the login was lost");
+            assert_eq!(store.access_token(), Some("a1".into()), "{drops}: the login was lost");
         }
         after.block_on(list(&client)).unwrap();
         // The one introspection is that which a login has after its first renewal.
@@ -137,8 +139,8 @@ fn fault_63_a_runtime_that_ends_at_any_point_of_a_refresh_loses_nothing() {
 fn fault_63_a_sign_in_is_stored_when_the_runtime_of_its_caller_ends() {
     let after = runtime();
     for drops in 0..100 {
-        let (wire, vault) = (Wire::agreeable(), Vault::holding(Issuer::tokens()));
-        let client = wire.client().client_credentials("app", "s3cret").token_store(vault.clone()).build().unwrap();
+        let (wire, store) = (Wire::agreeable(), SharedMemoryStore::holding(Issuer::tokens()));
+        let client = wire.client().client_credentials("app", "s3cret").token_store(store.clone()).build().unwrap();
         let ends = runtime();
         let oauth2 = client.oauth2();
         ends.spawn(async move { oauth2.exchange_authorization_code("code", None, None).await.is_ok() });
@@ -151,7 +153,7 @@ fn fault_63_a_sign_in_is_stored_when_the_runtime_of_its_caller_ends() {
         after.block_on(client.auth().close()).unwrap();
         let tokens = after.block_on(client.auth().token_set()).unwrap().unwrap();
         let expected = if wire.sent().is_empty() { "a0" } else { "a1" };
-        assert_eq!(vault.access_token().as_deref(), Some(expected), "{drops}: what was sent is stored");
+        assert_eq!(store.access_token().as_deref(), Some(expected), "{drops}: what was sent is stored");
         assert_eq!(tokens.access_token, Some(expected.into()), "{drops}");
     }
 }

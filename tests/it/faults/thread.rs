@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use zeyos::{Client, FileTokenStore, MemoryTokenStore, RetryPolicy, TokenStore as _};
 
-use crate::auth::support::{Shelf, Wire};
+use crate::auth::support::{SimpleStore, Wire};
 use crate::promises::refresh::list;
-use crate::support::again::is_alone;
 use crate::support::clock::TestClock;
 use crate::support::executor::until;
 use crate::support::folder::Folder;
 use crate::support::issuer::Issuer;
+use crate::support::own_process::is_alone;
 
 /// How many threads of this process exchanges run on.
 fn threads() -> usize {
@@ -42,7 +42,7 @@ async fn a_program_that_never_refreshes_starts_no_thread() {
     quiet(&wire.client().token_store(MemoryTokenStore::new(Issuer::tokens())).build().unwrap()).await;
     let empty = wire.client().token_set(Issuer::tokens()).token_store(MemoryTokenStore::default());
     quiet(&empty.timeout(Duration::from_secs(1)).build().unwrap()).await;
-    // Over reqwest, to a port where nobody is.
+    // Over reqwest, to a port where no one is.
     let closed = Client::builder("http://127.0.0.1:9/demo").token_set(Issuer::tokens()).retry(RetryPolicy::None);
     let closed = closed.build().unwrap();
     assert!(list(&closed).await.unwrap_err().is_connect());
@@ -59,8 +59,8 @@ async fn the_thread_begins_with_the_first_exchange_and_ends_with_the_last_client
     }
     let (one, two) = (Issuer::new(), Issuer::new());
     for round in 0..20 {
-        let first = one.stranger().token_store(Shelf::holding(tokens(&one))).build().unwrap();
-        let second = two.stranger().token_store(Shelf::holding(tokens(&two))).build().unwrap();
+        let first = one.stranger().token_store(SimpleStore::holding(tokens(&one))).build().unwrap();
+        let second = two.stranger().token_store(SimpleStore::holding(tokens(&two))).build().unwrap();
         assert_eq!(threads(), 0, "{round}");
         first.oauth2().refresh().await.unwrap();
         second.oauth2().refresh().await.unwrap();
@@ -77,7 +77,7 @@ async fn the_thread_begins_with_the_first_exchange_and_ends_with_the_last_client
         second.auth().close().await.unwrap();
         until(|| threads() == 0).await;
     }
-    // A wait that nobody has any more does not keep it.
+    // A wait that no one has any more does not keep it.
     let hangs = Wire::new(|_| pending());
     let client = hangs.client().token_set(Issuer::tokens()).client_credentials("app", "s").build().unwrap();
     assert!(tokio::time::timeout(Duration::from_millis(20), list(&client)).await.is_err());

@@ -119,7 +119,7 @@ fn leaf(host: &str, last_year: i32) -> CertificateParams {
     params
 }
 
-/// Expired, for another host, signed by nobody that is known: nothing is sent. A good one shows that it would be otherwise.
+/// Expired, for another host, signed by no one that is known: nothing is sent. A good one shows that it would be otherwise.
 pub(crate) async fn bad_certificates_are_refused() {
     let authority = Authority::new();
     let key = KeyPair::generate().unwrap();

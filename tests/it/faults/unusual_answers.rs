@@ -1,4 +1,4 @@
-//! Token answers in which the tokens stand where nobody expects them.
+//! Token answers in which the tokens stand where no one expects them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use zeyos::TokenError;
 
 use crate::promises::refresh::{list, loss};
-use crate::support::issuer::{Issuer, Twist};
-use crate::support::place::{Image, Place, elsewhere};
-use crate::support::vault::Vault;
+use crate::support::backend::{Backend, Image, on_other_backends};
+use crate::support::issuer::{Distortion, Issuer};
+use crate::support::shared_memory_store::SharedMemoryStore;
 
 /// What an answer looks like, made of the tokens that the server has issued.
 type Shape = (&'static str, fn(&Value) -> String);
@@ -44,16 +44,16 @@ const WHOLE: [Shape; 9] = [
 #[tokio::test]
 async fn fault_61_the_token_object_is_found_and_kept_wherever_it_stands() {
     for (shape, make) in WHOLE {
-        let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+        let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
         issuer.state().revokes_family = true;
         issuer.expire();
-        issuer.twist([Twist::Reshape(200, make)]);
-        let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+        issuer.distort([Distortion::Reshape(200, make)]);
+        let client = issuer.stranger().token_store(store.clone()).build().unwrap();
         list(&client).await.unwrap_or_else(|error| panic!("{shape}: {error}"));
-        assert_eq!(vault.access_token(), Some("a1".into()), "{shape}");
+        assert_eq!(store.access_token(), Some("a1".into()), "{shape}");
         assert_eq!((issuer.posts(), issuer.seen().replays), (1, 0), "{shape}");
         // A sign-in is read in the same way.
-        issuer.twist([Twist::Reshape(200, make)]);
+        issuer.distort([Distortion::Reshape(200, make)]);
         let tokens = client.oauth2().exchange_authorization_code("c", None, None).await.unwrap();
         assert_eq!((tokens.access_token, tokens.expires_in), (Some("a2".into()), Some(3600)), "{shape}");
     }
@@ -71,11 +71,11 @@ async fn fault_61_cut_anywhere_a_refresh_token_that_came_in_is_kept() {
             if !whole.is_char_boundary(end) {
                 continue;
             }
-            let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+            let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
             issuer.state().revokes_family = true;
             issuer.expire();
-            issuer.twist([Twist::ReshapeCut(make, end)]);
-            let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+            issuer.distort([Distortion::ReshapeCut(make, end)]);
+            let client = issuer.stranger().token_store(store.clone()).build().unwrap();
             let has_token = whole[..end].contains("\"r0\"");
             match list(&client).await {
                 Ok(()) => assert!(has_token, "{shape} cut at {end}"),
@@ -86,36 +86,36 @@ async fn fault_61_cut_anywhere_a_refresh_token_that_came_in_is_kept() {
     }
 }
 
-async fn an_unread_answer_is_kept(place: Place) {
+async fn an_unread_answer_is_kept(backend: Backend) {
     for answer in ["the new tokens are a1 and r1", "<xml><refresh_token>r1</refresh_token></xml>"] {
-        place.restore(&Image::new()).await;
+        backend.restore(&Image::new()).await;
         let issuer = Issuer::new();
-        let client = issuer.stranger().token_store(place.store().await).token_set(Issuer::tokens()).build().unwrap();
+        let client = issuer.stranger().token_store(backend.store().await).token_set(Issuer::tokens()).build().unwrap();
         list(&client).await.unwrap();
         issuer.expire();
-        issuer.twist([Twist::Instead(200, answer.into())]);
+        issuer.distort([Distortion::Instead(200, answer.into())]);
         assert!(loss(&list(&client).await.unwrap_err()).is_some());
-        let kept = aside(&place, answer).await;
+        let kept = aside(&backend, answer).await;
         assert!(kept.as_deref().is_some_and(|piece| piece.contains("unread")), "{answer}: {kept:?}");
         client.oauth2().exchange_authorization_code("c", None, None).await.unwrap();
-        assert_eq!(aside(&place, answer).await, None, "a new login has no use for it");
+        assert_eq!(aside(&backend, answer).await, None, "a new login has no use for it");
     }
 }
 
 /// The piece that holds an answer, as it came or in the form for keyrings that take text alone.
-async fn aside(place: &Place, answer: &str) -> Option<String> {
-    match place.holds(answer).await {
-        None => place.holds(&STANDARD.encode(answer)).await,
+async fn aside(backend: &Backend, answer: &str) -> Option<String> {
+    match backend.holds(answer).await {
+        None => backend.holds(&STANDARD.encode(answer)).await,
         piece => piece,
     }
 }
 
 #[tokio::test]
 async fn fault_61_an_answer_that_nothing_could_read_is_kept_until_the_next_sign_in() {
-    an_unread_answer_is_kept(Place::files()).await;
+    an_unread_answer_is_kept(Backend::files()).await;
 }
 
-elsewhere!(
+on_other_backends!(
     an_unread_answer_is_kept,
     in_redis_an_answer_that_nothing_could_read_is_kept_until_the_next_sign_in,
     in_a_secret_service_an_answer_that_nothing_could_read_is_kept_until_the_next_sign_in
@@ -140,11 +140,11 @@ fn errors() -> Vec<(u16, Value, bool)> {
 #[tokio::test]
 async fn fault_60_new_tokens_beside_an_error_are_checked_and_kept_and_the_error_is_told() {
     for (status, members, is_told) in errors() {
-        let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+        let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
         issuer.state().revokes_family = true;
         issuer.expire();
-        issuer.twist([Twist::Beside(status, members.clone())]);
-        let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+        issuer.distort([Distortion::Beside(status, members.clone())]);
+        let client = issuer.stranger().token_store(store.clone()).build().unwrap();
         let what = format!("{status} {members}");
         match list(&client).await {
             Ok(()) => assert!(!is_told, "{what}"),
@@ -155,7 +155,7 @@ async fn fault_60_new_tokens_beside_an_error_are_checked_and_kept_and_the_error_
                     assert_eq!(told, code, "{what}");
                 }
                 assert!(error.body().is_none_or(|body| !String::from_utf8_lossy(body).contains("r1")), "{what}");
-                let kept = vault.kept().record;
+                let kept = store.kept().record;
                 let refresh_token = kept.tokens.and_then(|tokens| tokens.refresh_token);
                 assert_eq!((refresh_token, kept.lost), (Some("r1".into()), None), "{what}");
             }
@@ -169,27 +169,27 @@ async fn fault_60_new_tokens_beside_an_error_are_checked_and_kept_and_the_error_
 #[tokio::test]
 async fn fault_60_tokens_beside_an_error_that_do_not_live_are_not_kept() {
     for code in ["invalid_grant", "invalid_client", "invalid_request"] {
-        let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+        let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
         issuer.expire();
         let answer = json!({"error": code, "access_token": "x", "refresh_token": "made up"});
-        issuer.twist([Twist::Answer(403, answer.to_string())]);
-        let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+        issuer.distort([Distortion::Answer(403, answer.to_string())]);
+        let client = issuer.stranger().token_store(store.clone()).build().unwrap();
         let error = list(&client).await.unwrap_err();
         assert_eq!(loss(&error).is_some(), code == "invalid_grant", "{error}");
-        assert_eq!(vault.kept().record.tokens, Some(Issuer::tokens()));
+        assert_eq!(store.kept().record.tokens, Some(Issuer::tokens()));
         assert!(issuer.state().bodies.iter().any(|body| body == "token=made+up"), "it was asked about first");
     }
     // Until the server says so, nothing is known and nothing is dropped.
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
     issuer.expire();
-    issuer.twist([Twist::Beside(403, json!({"error": "invalid_grant"}))]);
-    issuer.twist_introspection([Twist::Answer(503, "down".into())]);
+    issuer.distort([Distortion::Beside(403, json!({"error": "invalid_grant"}))]);
+    issuer.distort_introspection([Distortion::Answer(503, "down".into())]);
     let clock = crate::support::clock::TestClock::new();
-    let start = || issuer.stranger().clock(clock.clone()).token_store(vault.clone()).build().unwrap();
+    let start = || issuer.stranger().clock(clock.clone()).token_store(store.clone()).build().unwrap();
     let client = start();
     let error = list(&client).await.unwrap_err();
     assert!(matches!(error.token_error(), Some(TokenError::Unknown { .. })), "{error}");
-    let kept = vault.kept();
+    let kept = store.kept();
     assert!(kept.record.lost.is_none() && kept.reply.is_some() && kept.pending.is_some());
     let next = start();
     list(&next).await.unwrap_err();
@@ -202,10 +202,10 @@ async fn fault_60_tokens_beside_an_error_that_do_not_live_are_not_kept() {
 
 #[tokio::test]
 async fn fault_60_tokens_that_a_sign_in_brings_beside_an_error_are_found_by_the_next_renewal() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
-    let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
+    let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     list(&client).await.unwrap();
-    issuer.twist([Twist::Beside(200, json!({"error": "none"}))]);
+    issuer.distort([Distortion::Beside(200, json!({"error": "none"}))]);
     let error = client.oauth2().exchange_authorization_code("c", None, None).await.unwrap_err();
     assert_eq!(error.token_error().and_then(TokenError::code), Some("none"));
     issuer.expire();

@@ -51,7 +51,7 @@ async fn fault_72_a_year_is_taken_for_the_ceiling_and_one_probe_follows() {
             assert_eq!(error.retry_after(), Some(seconds(asked)), "what the server said stays readable");
             for passed in [0, waited - 1] {
                 clock.run(seconds(passed));
-                let held = *listed(&client).await.unwrap_err().held_error().unwrap();
+                let held = *listed(&client).await.unwrap_err().throttled_error().unwrap();
                 let left = if passed == 0 { waited } else { 1 };
                 assert!(
                     held.wait >= seconds(left) && held.wait <= seconds(left + 10).min(seconds(ceiling.unwrap_or(3600)))
@@ -61,7 +61,7 @@ async fn fault_72_a_year_is_taken_for_the_ceiling_and_one_probe_follows() {
             // The second of the end, and some more where the wait was shorter than the ceiling.
             clock.run(seconds(1) + (seconds(waited) / 640).min(seconds(10)));
             assert!(listed(&client).await.unwrap_err().status().is_some(), "one goes");
-            assert!(listed(&client).await.unwrap_err().held_error().is_some(), "and no second one");
+            assert!(listed(&client).await.unwrap_err().throttled_error().is_some(), "and no second one");
             assert_eq!(wire.sent().len(), 2, "{asked} s under {ceiling:?}");
         }
     }
@@ -108,7 +108,7 @@ async fn fault_72_a_wait_of_our_own_never_exceeds_max_wait() {
     }
 }
 
-/// Time passes when somebody waits, and not otherwise.
+/// Time passes when someone waits, and not otherwise.
 #[derive(Clone)]
 struct Passing(Arc<Mutex<Duration>>);
 

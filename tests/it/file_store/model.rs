@@ -8,7 +8,7 @@ use zeyos::bytes::Bytes;
 use zeyos::store::{Commit, Lineage, Pending, SharedTokenStore, StoreContents, StoreErrorKind, StoreLock, TokenRecord};
 use zeyos::{FileTokenStore, SessionLoss, StoreError, Timestamp, TokenSet, TokenStore};
 
-use super::doom::Doom;
+use super::failure_point::FailurePoint;
 use crate::support::changed;
 use crate::support::disk::{Disk, Process};
 use crate::support::hooked::Hooked;
@@ -91,7 +91,7 @@ impl Model {
 pub(super) struct Run {
     random: Random,
     disk: Disk,
-    doom: Arc<Mutex<Doom>>,
+    failure_point: Arc<Mutex<FailurePoint>>,
     /// One failure in so many steps.
     failures: Option<usize>,
     stores: Vec<(Process, FileTokenStore)>,
@@ -121,12 +121,12 @@ struct Done {
 
 impl Run {
     pub(super) fn new(seed: u64, failures: Option<usize>) -> Self {
-        let (disk, doom) = (Disk::default(), Arc::new(Mutex::new(Doom::default())));
+        let (disk, failure_point) = (Disk::default(), Arc::new(Mutex::new(FailurePoint::default())));
         let (random, stores, model) = (Random(seed), Vec::new(), Model::default());
         let mut run = Run {
             random,
             disk,
-            doom,
+            failure_point,
             failures,
             stores,
             holder: None,
@@ -144,20 +144,20 @@ impl Run {
 
     fn start(&self) -> (Process, FileTokenStore) {
         let process = self.disk.process();
-        let hooked = Hooked::new(process.clone(), Doom::hook(&self.doom, &self.disk, &process));
+        let hooked = Hooked::new(process.clone(), FailurePoint::hook(&self.failure_point, &self.disk, &process));
         (process, FileTokenStore::with_file_system(PATH, hooked).unwrap())
     }
 
     pub(super) fn step(&mut self) {
         if self.failures.is_some_and(|chances| self.random.one_in(chances)) {
             let seed = self.random.next();
-            self.doom.lock().unwrap().arm(seed);
+            self.failure_point.lock().unwrap().arm(seed);
         }
         let done = match self.holder.take() {
             Some((actor, lock)) => self.holder_step(actor, lock),
             None => self.free_step(),
         };
-        let struck = self.doom.lock().unwrap().struck.take();
+        let struck = self.failure_point.lock().unwrap().struck.take();
         *self.counts.entry(done.name).or_default() += 1;
         self.recent.truncate(TOLD - 1);
         self.recent.push_front(format!("{} {} {struck:?}", done.actor, done.name));
@@ -176,7 +176,7 @@ impl Run {
     }
 
     fn recover(&mut self, done: &Done, is_power_cut: bool) {
-        self.doom.lock().unwrap().disarm();
+        self.failure_point.lock().unwrap().disarm();
         *self.counts.entry(if is_power_cut { "power cut" } else { "kill" }).or_default() += 1;
         if is_power_cut {
             self.holder = None;
@@ -186,7 +186,7 @@ impl Run {
             self.stores[done.actor] = self.start();
         }
         if self.holder.is_some() {
-            // Somebody who does not hold the lock died, so nothing can have changed.
+            // Someone who does not hold the lock died, so nothing can have changed.
             return;
         }
         let held = now(now(self.stores[0].1.lock(Duration::ZERO)).unwrap().read()).unwrap();
@@ -229,11 +229,11 @@ impl Run {
         })
     }
 
-    /// A step while nobody has the lock.
+    /// A step while no one has the lock.
     fn free_step(&mut self) -> Done {
         let actor = self.random.below(3);
         let repaired = self.model.repaired();
-        let is_armed = self.doom.lock().unwrap().is_armed();
+        let is_armed = self.failure_point.lock().unwrap().is_armed();
         match self.random.below(24) {
             0..=3 => self.set(actor, repaired),
             4..=5 => self.look(actor),
@@ -292,7 +292,7 @@ impl Run {
         self.disk.put(path, &bytes);
     }
 
-    /// The copy is damaged, which nobody notices before the record is, too.
+    /// The copy is damaged, which no one notices before the record is, too.
     fn corrupt_copy(&mut self, actor: usize) -> Done {
         let path = format!("{PATH}.copy");
         let mut model = self.model.clone();
@@ -348,7 +348,7 @@ impl Run {
         (lock, is_ok)
     }
 
-    /// A step of the holder of the lock, or of somebody else meanwhile.
+    /// A step of the holder of the lock, or of someone else meanwhile.
     fn holder_step(&mut self, actor: usize, mut lock: Box<dyn StoreLock>) -> Done {
         let model = self.model.clone();
         let idle = model.pending.is_none() && model.reply.is_none();

@@ -102,7 +102,7 @@ impl Drop for Running {
     }
 }
 
-/// The arguments of a process and of all that it started, as everybody on the machine can read them.
+/// The arguments of a process and of all that it started, as everyone on the machine can read them.
 fn arguments(id: u32) -> String {
     let output = Command::new("ps").args(["-A", "-o", "pid=,ppid=,args="]).output();
     let listed = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
@@ -170,8 +170,8 @@ fn no_program_has_such_an_argument() {
         folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path());
     let mut with_arguments: Vec<PathBuf> =
         examples.filter(|path| path.is_file() && source(path.clone()).contains("env::args")).collect();
-    // How many arguments each has, as far as somebody has looked at them: --browser and --paste, --rows, --to, and --kill-every, --slow-windows and
-    // --clock-steps.
+    // How many arguments each has, as far as someone has looked at them: --browser and --paste, --rows, --to, and --kill-every,
+    // --slow-windows and --clock-steps.
     for (name, count) in [("login.rs", 2), ("bulk.rs", 1), ("export.rs", 1), ("sync.rs", 4)] {
         with_arguments.retain(|path| path.file_name() != Some(OsStr::new(name)));
         assert_eq!(source(root.join("examples").join(name)).matches("\"--").count(), count, "{name}");

@@ -53,7 +53,7 @@ fn f4_the_file_is_for_its_owner_alone_and_anything_looser_is_refused_with_the_re
     }
     assert_eq!(now(FileTokenStore::open(&path).unwrap().get()).unwrap(), Some(tokens()));
 
-    // A file of somebody else, which only the administrator could create here.
+    // A file of someone else, which only the administrator could create here.
     let disk = Disk::default();
     disk.put_as("/disk/tokens.json", FileKind::File, b"{\"access_token\": \"hunter2\"}", 0o600, USER + 1);
     let error = FileTokenStore::with_file_system("/disk/tokens.json", disk.process()).unwrap_err().to_string();

@@ -17,7 +17,7 @@ use echo::{FORMS, Form, Loopback, MOODS};
 use zeyos::{Client, ClientAuthMethod, ClientBuilder, TokenSet};
 
 use crate::auth::support::prompt;
-use crate::support::paper::Paper;
+use crate::support::transcript::Transcript;
 
 const SECRETS: [&str; 19] = [
     c::ACCESS,
@@ -61,54 +61,54 @@ fn armed(builder: ClientBuilder) -> ClientBuilder {
 }
 
 /// A listener that tells all it hears, then breaks down over it.
-fn crier(paper: &Paper) -> impl Fn(&zeyos::Event) + Send + Sync + 'static {
-    let paper = paper.clone();
+fn crier(transcript: &Transcript) -> impl Fn(&zeyos::Event) + Send + Sync + 'static {
+    let transcript = transcript.clone();
     move |event| {
-        paper.print(event);
+        transcript.print(event);
         panic!("heard {event:?}");
     }
 }
 
 /// Every flow against a server of every mood, in three forms each, in memory.
-async fn in_memory(paper: &Paper) {
+async fn in_memory(transcript: &Transcript) {
     for (number, mood) in MOODS.into_iter().enumerate() {
         for number in [number, number + 3, number + 5] {
             let wire = echo::wire(mood, form(number));
-            let builder = armed(wire.client()).token_set(tokens()).on_event(crier(paper));
+            let builder = armed(wire.client()).token_set(tokens()).on_event(crier(transcript));
             let builder = match number % 4 {
                 0 => builder,
                 1 => builder.session_provider(|| async { Some(c::PROVIDED.into()) }),
                 2 => builder.client_auth_method(ClientAuthMethod::Body),
                 _ => builder.decoding(zeyos::Decoding::Tolerant),
             };
-            paper.print(&builder);
-            flows::all(&builder.build().unwrap(), paper).await;
-            wire.sent().iter().for_each(|sent| paper.print(&sent.debug));
+            transcript.print(&builder);
+            flows::all(&builder.build().unwrap(), transcript).await;
+            wire.sent().iter().for_each(|sent| transcript.print(&sent.debug));
             assert!(wire.sent().len() > 5, "{mood:?}: {:?}", wire.log());
         }
     }
 }
 
 /// The flows over a true connection, with the log of the libraries below.
-async fn over_the_network(paper: &Paper) {
+async fn over_the_network(transcript: &Transcript) {
     for form in [FORMS[0], FORMS[3], FORMS[7]] {
         let server = Loopback::start(form);
-        let client = armed(Client::builder(server.url.as_str())).token_set(tokens()).on_event(crier(paper));
-        flows::all(&client.build().unwrap(), paper).await;
+        let client = armed(Client::builder(server.url.as_str())).token_set(tokens()).on_event(crier(transcript));
+        flows::all(&client.build().unwrap(), transcript).await;
     }
 }
 
 #[test]
 fn f1_no_secret_is_seen_in_any_output() {
-    let paper = Paper::default();
-    let _ear = paper.listen();
-    paper.runtime().block_on(async {
-        in_memory(&paper).await;
-        over_the_network(&paper).await;
-        stores::all(&paper).await;
+    let transcript = Transcript::default();
+    let _captured = transcript.capture();
+    transcript.runtime().block_on(async {
+        in_memory(&transcript).await;
+        over_the_network(&transcript).await;
+        stores::all(&transcript).await;
     });
-    flows::refused_settings(&paper);
-    let text = paper.text();
+    flows::refused_settings(&transcript);
+    let text = transcript.text();
     for heard in [
         "logged event=",
         "logged by reqwest",
@@ -120,7 +120,7 @@ fn f1_no_secret_is_seen_in_any_output() {
     ] {
         assert!(text.contains(heard), "{heard} is nowhere in {} bytes", text.len());
     }
-    paper.check(&SECRETS);
+    transcript.check(&SECRETS);
 }
 
 /// The scan finds what it looks for, so that its silence means something.
@@ -128,19 +128,19 @@ fn f1_no_secret_is_seen_in_any_output() {
 fn the_leak_scan_finds_every_secret_in_every_form() {
     for secret in SECRETS {
         for form in FORMS {
-            let paper = Paper::default();
-            paper.write(format_args!("before {}, after", form(secret)));
-            assert!(!paper.finds(&[secret]).is_empty(), "{secret} as {}", form(secret));
+            let transcript = Transcript::default();
+            transcript.write(format_args!("before {}, after", form(secret)));
+            assert!(!transcript.finds(&[secret]).is_empty(), "{secret} as {}", form(secret));
         }
         for cut in [&STANDARD.encode(format!("my-app:{secret}"))[12..30], &secret[..12], &secret[secret.len() - 12..]] {
-            let paper = Paper::default();
-            paper.write(format_args!("{cut}"));
-            assert!(!paper.finds(&[secret]).is_empty(), "{secret} as {cut}");
+            let transcript = Transcript::default();
+            transcript.write(format_args!("{cut}"));
+            assert!(!transcript.finds(&[secret]).is_empty(), "{secret} as {cut}");
         }
         let others: Vec<_> = SECRETS.into_iter().filter(|other| *other != secret).collect();
-        let paper = Paper::default();
-        paper.write(format_args!("{secret}"));
-        assert!(paper.finds(&others).is_empty(), "{secret} looks like another");
+        let transcript = Transcript::default();
+        transcript.write(format_args!("{secret}"));
+        assert!(transcript.finds(&others).is_empty(), "{secret} looks like another");
     }
 }
 
@@ -162,7 +162,7 @@ const WRITERS: [&str; 13] = [
     "stored.rs",
 ];
 
-/// A type that is `Serialize` gets into answers and logs without anybody's saying so. Nothing is but values of the wire, through the
+/// A type that is `Serialize` gets into answers and logs without anyone's saying so. Nothing is but values of the wire, through the
 /// one writer that leaves secrets out.
 #[test]
 fn nothing_but_values_of_the_wire_is_serialize() {
@@ -226,16 +226,20 @@ fn no_type_that_holds_secrets_to_be_sent_is_serialize() {
 fn no_secret_is_ever_serialised() {
     use serde::de::DeserializeOwned;
 
-    fn rewritten<T: DeserializeOwned + serde::Serialize>(wire: serde_json::Value, missing: &str, paper: &Paper) {
+    fn rewritten<T: DeserializeOwned + serde::Serialize>(
+        wire: serde_json::Value,
+        missing: &str,
+        transcript: &Transcript,
+    ) {
         let read: T = serde_json::from_value(wire).unwrap();
         let text = serde_json::to_string(&read).unwrap();
-        paper.write(format_args!("{text}"));
+        transcript.write(format_args!("{text}"));
         let again = zeyos_core::decode::json::<T>(text.as_bytes(), zeyos::Decoding::Strict);
         let error = again.err().map(|error| error.to_string()).unwrap_or_default();
         assert!(error.starts_with(&format!("$.{missing} is absent or null")), "{missing}: {error}");
     }
 
-    let paper = Paper::default();
+    let transcript = Transcript::default();
     let tables = crate::document::Document::all().iter().flat_map(crate::document::Document::tables);
     let mut secrets = 0;
     for table in tables {
@@ -246,18 +250,18 @@ fn no_secret_is_ever_serialised() {
             secrets += 1;
         }
         let text = (record.unwrap().write)(&serde_json::to_vec(&row).unwrap()).unwrap();
-        paper.write(format_args!("{}", String::from_utf8(text).unwrap()));
+        transcript.write(format_args!("{}", String::from_utf8(text).unwrap()));
     }
     assert!(secrets > 0);
     let tokens = serde_json::json!({
         "access_token": c::ACCESS, "refresh_token": c::REFRESH, "token_type": "Bearer", "expires_in": 3600,
         "refresh_token_expires_in": 7200,
     });
-    rewritten::<zeyos::oauth2::TokenResponse>(tokens, "access_token", &paper);
+    rewritten::<zeyos::oauth2::TokenResponse>(tokens, "access_token", &transcript);
     let login = serde_json::json!({"user": 7, "application": null, "token": c::LEGACY, "identifier": "", "expdate": 1});
-    rewritten::<zeyos::legacy_auth::raw::LoginResponse>(login, "token", &paper);
+    rewritten::<zeyos::legacy_auth::raw::LoginResponse>(login, "token", &transcript);
     let token = serde_json::json!({"access_token": c::ISSUED, "token_type": "Bearer"});
-    rewritten::<zeyos::legacy_auth::raw::PasswordToken>(token, "access_token", &paper);
-    paper.check(&SECRETS);
-    assert!(paper.text().contains("Bearer"));
+    rewritten::<zeyos::legacy_auth::raw::PasswordToken>(token, "access_token", &transcript);
+    transcript.check(&SECRETS);
+    assert!(transcript.text().contains("Bearer"));
 }

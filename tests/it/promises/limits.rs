@@ -174,7 +174,7 @@ async fn g4_a_wait_beyond_the_budget_is_an_error_with_the_time() {
     assert!(first.is_rate_limited() && first.retry_after() == Some(Duration::from_secs(3600)));
     for _ in 0..10 {
         let error = client.api().create_ticket(NewTicket::new("x")).await.unwrap_err();
-        let held = error.held_error().unwrap();
+        let held = error.throttled_error().unwrap();
         assert!((3590..=3600).contains(&held.wait.as_secs()), "{held:?}");
         assert!(error.is_rate_limited() && error.is_retryable() && error.status().is_none());
         let message = error.to_string();

@@ -1,4 +1,4 @@
-//! A1 to A5, A8 and A9: a login in the browser that nobody can forge, mix up or replay.
+//! A1 to A5, A8 and A9: a login in the browser that no one can forge, mix up or replay.
 
 mod surface;
 mod wire;

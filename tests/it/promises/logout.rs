@@ -10,18 +10,18 @@ use zeyos::{Client, TokenSet};
 use zeyos_emulator::Fault;
 
 use crate::auth::support::{
-    Shelf, Wire, empty, emulator, json as answer, seen, signed_in, text, tokens, with_application,
+    SimpleStore, Wire, empty, emulator, json as answer, seen, signed_in, text, tokens, with_application,
 };
 
 #[tokio::test]
 async fn e1_a_logout_kills_both_tokens_then_clears_the_store() {
-    let (zeyos, shelf) = (emulator().await, Shelf::default());
-    let client = signed_in(&zeyos).token_store(shelf.clone()).build().unwrap();
+    let (zeyos, store) = (emulator().await, SimpleStore::default());
+    let client = signed_in(&zeyos).token_store(store.clone()).build().unwrap();
     let held = client.oauth2().refresh().await.unwrap();
     zeyos.clear_requests();
     client.oauth2().logout().await.unwrap();
     assert_eq!(seen(&zeyos), ["POST /oauth2/v1/revoke basic 200"]);
-    assert_eq!((shelf.tokens(), client.auth().token_set().await.unwrap()), (None, None));
+    assert_eq!((store.tokens(), client.auth().token_set().await.unwrap()), (None, None));
     let other = with_application(&zeyos).build().unwrap();
     for token in [held.access_token.unwrap(), held.refresh_token.unwrap()] {
         assert!(!other.oauth2().introspect(token).await.unwrap().active);
@@ -77,13 +77,13 @@ async fn every_token_ends_at_the_service_that_issued_it() {
 
     // The store says who issued what it holds, also to the next run of the program.
     for issuer in ["GET /auth/v1/logout bearer 204", "POST /auth/v1/token/revoke basic 200"] {
-        let shelf = Shelf::default();
-        let before = builder().token_store(shelf.clone()).build().unwrap();
+        let store = SimpleStore::default();
+        let before = builder().token_store(store.clone()).build().unwrap();
         match issuer {
             "GET /auth/v1/logout bearer 204" => drop(before.legacy_auth().login(login.clone()).await.unwrap()),
             _ => drop(before.legacy_auth().issue_token().await.unwrap()),
         }
-        let kept = shelf.tokens().unwrap().to_json_exposing_secrets();
+        let kept = store.tokens().unwrap().to_json_exposing_secrets();
         let later = builder().token_set(TokenSet::from_json(&kept).unwrap()).build().unwrap();
         zeyos.clear_requests();
         later.auth().logout().await.unwrap();
@@ -135,8 +135,8 @@ async fn e2_tokens_stay_until_the_server_confirms_and_the_caller_hears_when_to_t
                 _ => text(status, "not now"),
             })
         });
-        let shelf = Shelf::holding(TokenSet::bearer("a0").with_refresh_token("r0"));
-        let client = wire.client().client_credentials("app", "s3cret").token_store(shelf.clone()).build().unwrap();
+        let store = SimpleStore::holding(TokenSet::bearer("a0").with_refresh_token("r0"));
+        let client = wire.client().client_credentials("app", "s3cret").token_store(store.clone()).build().unwrap();
         for logout in 0..2 {
             let outcome = match logout {
                 0 => client.oauth2().logout().await,
@@ -153,7 +153,7 @@ async fn e2_tokens_stay_until_the_server_confirms_and_the_caller_hears_when_to_t
         }
         let kept = client.auth().token_set().await.unwrap();
         assert_eq!(
-            (shelf.tokens(), kept.unwrap().refresh_token),
+            (store.tokens(), kept.unwrap().refresh_token),
             (Some(TokenSet::bearer("a0").with_refresh_token("r0")), Some("r0".into()))
         );
     }
@@ -179,11 +179,11 @@ async fn a_logout_that_cannot_be_authenticated_or_stored_says_so_and_loses_nothi
     assert!(bare.auth().logout().await.unwrap_err().refusal().is_some());
     assert!(bare.auth().token_set().await.unwrap().is_some() && wire.sent().is_empty());
 
-    let shelf = Shelf::holding(TokenSet::bearer("a0").with_refresh_token("r0"));
-    let client = wire.client().client_credentials("app", "s3cret").token_store(shelf.clone()).build().unwrap();
-    shelf.fail_to_write(true);
+    let store = SimpleStore::holding(TokenSet::bearer("a0").with_refresh_token("r0"));
+    let client = wire.client().client_credentials("app", "s3cret").token_store(store.clone()).build().unwrap();
+    store.fail_to_write(true);
     assert!(client.auth().logout().await.unwrap_err().is_store());
-    shelf.fail_to_write(false);
+    store.fail_to_write(false);
     client.auth().logout().await.unwrap();
-    assert_eq!(shelf.tokens(), None);
+    assert_eq!(store.tokens(), None);
 }

@@ -41,7 +41,7 @@ fn b4_plain_http_goes_to_this_machine_alone() {
             let built = wire.client().service_url(service, url).build();
             assert_eq!(built.is_ok(), is_taken, "{url} for {}", service.name);
         }
-        // Without a client nobody has a socket to open.
+        // Without a client no one has a socket to open.
         assert!(wire.sent().is_empty());
     }
 }

@@ -15,11 +15,11 @@ use zeyos::{
     TokenSet, TokenStore as _,
 };
 
-use crate::auth::support::{Heard, Shelf, Wire, in_seconds, issued, json as answer, text};
+use crate::auth::support::{RecordedEvents, SimpleStore, Wire, in_seconds, issued, json as answer, text};
 use crate::support::clock::{START, TestClock};
 use crate::support::disk::Disk;
-use crate::support::issuer::{Issuer, Twist};
-use crate::support::vault::Vault;
+use crate::support::issuer::{Distortion, Issuer};
+use crate::support::shared_memory_store::SharedMemoryStore;
 
 use super::limits::write as write_ticket;
 
@@ -86,7 +86,7 @@ async fn b1_exactly_one_client_authentication_per_request() {
 async fn b9_the_old_refresh_token_is_kept_when_none_comes_back() {
     for is_asked in [false, true] {
         let issuer = Issuer::new();
-        issuer.twist([Twist::Change(json!({"refresh_token": null, "refresh_token_expires_in": null}))]);
+        issuer.distort([Distortion::Change(json!({"refresh_token": null, "refresh_token_expires_in": null}))]);
         let client = issuer.client().build().unwrap();
         if is_asked {
             client.oauth2().refresh().await.unwrap();
@@ -103,14 +103,15 @@ async fn b9_the_old_refresh_token_is_kept_when_none_comes_back() {
 async fn b12_a_token_request_is_repeated_only_when_it_certainly_was_not_sent() {
     let issuer = Issuer::new();
     issuer.expire();
-    issuer.twist([Twist::Unsent, Twist::Unsent]);
+    issuer.distort([Distortion::Unsent, Distortion::Unsent]);
     list(&issuer.client().build().unwrap()).await.unwrap();
     assert_eq!(issuer.posts(), 1, "two tries did not go out");
-    for twist in [Twist::LostBefore, Twist::Answer(500, "x".into()), Twist::Answer(429, "x".into())] {
+    for distortion in [Distortion::LostBefore, Distortion::Answer(500, "x".into()), Distortion::Answer(429, "x".into())]
+    {
         let issuer = Issuer::new();
         issuer.expire();
-        issuer.twist([twist]);
-        issuer.twist_introspection([Twist::Answer(503, "down".into())]);
+        issuer.distort([distortion]);
+        issuer.distort_introspection([Distortion::Answer(503, "down".into())]);
         let error = list(&issuer.client().build().unwrap()).await.unwrap_err();
         assert!(matches!(error.token_error(), Some(TokenError::Unknown { .. })), "{error}");
         assert_eq!((issuer.posts(), issuer.seen().introspections), (1, 1), "asked, not repeated");
@@ -119,24 +120,24 @@ async fn b12_a_token_request_is_repeated_only_when_it_certainly_was_not_sent() {
 
 #[tokio::test]
 async fn b13_a_401_of_the_token_endpoint_keeps_the_tokens_and_ends_the_matter() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
-    let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
+    let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     issuer.expire();
-    issuer.twist(std::iter::repeat_n(Twist::Answer(401, "who are you".into()), 50));
-    let before = vault.kept().record.clone();
+    issuer.distort(std::iter::repeat_n(Distortion::Answer(401, "who are you".into()), 50));
+    let before = store.kept().record.clone();
     for _ in 0..50 {
         let error = list(&client).await.unwrap_err();
         assert!(matches!(error.token_error(), Some(TokenError::ClientAuth { .. })), "{error}");
     }
     assert_eq!(issuer.posts(), 1);
-    assert_eq!((vault.kept().record.clone(), vault.kept().pending.clone()), (before, None));
+    assert_eq!((store.kept().record.clone(), store.kept().pending.clone()), (before, None));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn c1_one_refresh_is_in_flight_explicit_calls_included() {
     let issuer = Issuer::new();
     let gate = Arc::new(Semaphore::new(0));
-    issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+    issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
     issuer.expire();
     let client = issuer.client().build().unwrap();
     let begun = Arc::new(AtomicUsize::new(0));
@@ -169,7 +170,7 @@ async fn c2_a_late_401_does_not_refresh_again() {
     let client = issuer.client().build().unwrap();
     list(&client).await.unwrap();
     issuer.expire();
-    issuer.state().call_twists.push_back(Twist::Hold(Arc::clone(&gate)));
+    issuer.state().call_distortions.push_back(Distortion::Hold(Arc::clone(&gate)));
     let late = tokio::spawn({
         let client = client.clone();
         async move { list(&client).await }
@@ -188,7 +189,7 @@ async fn c3_two_identities_never_cross() {
     let (one, two) = (Issuer::new(), Issuer::new());
     two.state().number = 100;
     let tokens = TokenSet::bearer("a100").with_refresh_token("r100");
-    let vault = Vault::default();
+    let store = SharedMemoryStore::default();
     let clients = [
         one.client().build().unwrap(),
         two.stranger().token_set(tokens.clone()).client_credentials("other", "s3cret").build().unwrap(),
@@ -205,9 +206,9 @@ async fn c3_two_identities_never_cross() {
     assert!(two.state().bearers.iter().all(|bearer| (100..=120).contains(&number(bearer))));
     assert_eq!((one.posts(), two.posts(), one.seen().replays + two.seen().replays), (20, 20, 0));
     let newest = TokenSet::bearer("a20").with_refresh_token("r20");
-    let first = one.stranger().token_set(newest).token_store(vault.clone()).build().unwrap();
+    let first = one.stranger().token_set(newest).token_store(store.clone()).build().unwrap();
     list(&first).await.unwrap();
-    let second = two.stranger().client_credentials("other", "s3cret").token_store(vault.clone()).build().unwrap();
+    let second = two.stranger().client_credentials("other", "s3cret").token_store(store.clone()).build().unwrap();
     let error = list(&second).await.unwrap_err();
     assert!(error.is_store() && error.to_string().contains("give each login a store of its own"), "{error}");
 }
@@ -216,10 +217,10 @@ async fn c3_two_identities_never_cross() {
 async fn c4_a_refresh_goes_on_when_its_caller_is_dropped_and_close_waits_for_it() {
     let issuer = Issuer::new();
     let gate = Arc::new(Semaphore::new(0));
-    issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+    issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
     issuer.expire();
-    let shelf = Shelf::holding(Issuer::tokens());
-    let client = issuer.stranger().token_store(shelf.clone()).build().unwrap();
+    let store = SimpleStore::holding(Issuer::tokens());
+    let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     let caller = tokio::spawn({
         let client = client.clone();
         async move { list(&client).await }
@@ -235,38 +236,38 @@ async fn c4_a_refresh_goes_on_when_its_caller_is_dropped_and_close_waits_for_it(
     assert!(!closing.is_finished());
     gate.add_permits(1);
     closing.await.unwrap().unwrap();
-    assert_eq!(shelf.tokens().unwrap().access_token, Some("a1".into()));
+    assert_eq!(store.tokens().unwrap().access_token, Some("a1".into()));
 }
 
 #[tokio::test]
 async fn c5_new_tokens_are_stored_before_any_request_uses_them() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
-    let watch = vault.clone();
-    let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let told = Arc::clone(&heard);
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
+    let watch = store.clone();
+    let recorded = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let told = Arc::clone(&recorded);
     let listener = move |event: &Event| told.lock().unwrap().push((event.clone(), watch.access_token()));
-    let client = issuer.stranger().token_store(vault.clone()).on_event(listener).build().unwrap();
+    let client = issuer.stranger().token_store(store.clone()).on_event(listener).build().unwrap();
     for number in 1..=20 {
         issuer.expire();
         list(&client).await.unwrap();
-        let last = heard.lock().unwrap().last().cloned().unwrap();
+        let last = recorded.lock().unwrap().last().cloned().unwrap();
         assert_eq!(last, (Event::Refreshed { generation: number + 1 }, Some(format!("a{number}"))));
-        assert!(vault.kept().pending.is_none() && vault.kept().reply.is_none());
+        assert!(store.kept().pending.is_none() && store.kept().reply.is_none());
     }
 }
 
 #[tokio::test]
 async fn c6_no_token_is_burned_while_the_store_cannot_be_written() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
-    let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
-    vault.fail(|fails| fails.prepare = true);
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
+    let client = issuer.stranger().token_store(store.clone()).build().unwrap();
+    store.fail(|fails| fails.prepare = true);
     issuer.expire();
     for _ in 0..100 {
         let error = list(&client).await.unwrap_err();
         assert!(matches!(error.token_error(), Some(TokenError::StoreNotWritable { .. })), "{error}");
     }
     assert_eq!((issuer.posts(), issuer.seen().introspections), (0, 0));
-    vault.fail(|fails| fails.prepare = false);
+    store.fail(|fails| fails.prepare = false);
     list(&client).await.unwrap();
 
     // ENOSPC, EROFS, EACCES.
@@ -299,12 +300,12 @@ async fn c6_no_token_is_burned_while_the_store_cannot_be_written() {
 
 #[tokio::test]
 async fn c7_a_stale_writer_is_rejected() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
     let gate = Arc::new(Semaphore::new(0));
-    issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+    issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
     issuer.expire();
-    let heard = Heard::default();
-    let client = issuer.stranger().token_store(vault.clone()).on_event(heard.ear()).build().unwrap();
+    let recorded = RecordedEvents::default();
+    let client = issuer.stranger().token_store(store.clone()).on_event(recorded.listener()).build().unwrap();
     let caller = tokio::spawn({
         let client = client.clone();
         async move { list(&client).await }
@@ -312,20 +313,20 @@ async fn c7_a_stale_writer_is_rejected() {
     while issuer.posts() < 1 {
         tokio::task::yield_now().await;
     }
-    // The lease has ended, and somebody else has signed in anew.
+    // The lease has ended, and someone else has signed in anew.
     issuer.state().number = 7;
     issuer.state().is_alive = true;
-    vault.put(9, Some(TokenSet::bearer("a7").with_refresh_token("r7")));
+    store.put(9, Some(TokenSet::bearer("a7").with_refresh_token("r7")));
     gate.add_permits(1);
     caller.await.unwrap().unwrap();
-    assert_eq!((vault.kept().record.generation, vault.access_token()), (9, Some("a7".into())));
-    assert_eq!(heard.events(), [Event::Adopted { generation: 9 }]);
+    assert_eq!((store.kept().record.generation, store.access_token()), (9, Some("a7".into())));
+    assert_eq!(recorded.events(), [Event::Adopted { generation: 9 }]);
 }
 
 #[tokio::test]
 async fn c8_the_lock_is_held_from_reading_to_storing() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
-    let clients: Vec<Client> = (0..8).map(|_| issuer.stranger().token_store(vault.clone()).build().unwrap()).collect();
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
+    let clients: Vec<Client> = (0..8).map(|_| issuer.stranger().token_store(store.clone()).build().unwrap()).collect();
     for round in 1..=10 {
         issuer.expire();
         let calls: Vec<_> =
@@ -339,13 +340,14 @@ async fn c8_the_lock_is_held_from_reading_to_storing() {
 
 #[tokio::test]
 async fn c9_an_invalid_grant_adopts_what_is_newer_and_never_deletes() {
-    let (issuer, vault, heard) = (Issuer::new(), Vault::holding(Issuer::tokens()), Heard::default());
-    let client = issuer.stranger().token_store(vault.clone()).on_event(heard.ear()).build().unwrap();
+    let (issuer, store, recorded) =
+        (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()), RecordedEvents::default());
+    let client = issuer.stranger().token_store(store.clone()).on_event(recorded.listener()).build().unwrap();
     client.auth().token_set().await.unwrap();
     // Another program without the lock has used r0 and stores its success late: between the refusal and the second look.
     issuer.state().number = 1;
     let gate = Arc::new(Semaphore::new(0));
-    issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+    issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
     let caller = tokio::spawn({
         let client = client.clone();
         async move { list(&client).await }
@@ -353,32 +355,32 @@ async fn c9_an_invalid_grant_adopts_what_is_newer_and_never_deletes() {
     while issuer.posts() < 1 {
         tokio::task::yield_now().await;
     }
-    vault.put(2, Some(TokenSet::bearer("a1").with_refresh_token("r1")));
+    store.put(2, Some(TokenSet::bearer("a1").with_refresh_token("r1")));
     gate.add_permits(1);
     caller.await.unwrap().unwrap();
-    assert_eq!(heard.events(), [Event::Adopted { generation: 2 }]);
+    assert_eq!(recorded.events(), [Event::Adopted { generation: 2 }]);
     issuer.state().is_revoked = true;
     let error = list(&client).await.unwrap_err();
     assert_eq!(loss(&error), Some(SessionLoss::Revoked));
-    let record = vault.kept().record.clone();
+    let record = store.kept().record.clone();
     assert_eq!((record.generation, record.lost), (3, Some(SessionLoss::Revoked)));
     assert_eq!(record.tokens.unwrap().refresh_token, Some("r1".into()), "kept for inspection");
 }
 
 #[tokio::test]
 async fn c10_a_dead_grant_is_not_sent_again_until_the_store_changes() {
-    let (issuer, vault) = (Issuer::new(), Vault::holding(Issuer::tokens()));
-    let client = issuer.stranger().token_store(vault.clone()).build().unwrap();
+    let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
+    let client = issuer.stranger().token_store(store.clone()).build().unwrap();
     issuer.state().is_revoked = true;
     for _ in 0..10_000 {
         assert_eq!(loss(&list(&client).await.unwrap_err()), Some(SessionLoss::Revoked));
     }
     assert_eq!((issuer.posts(), issuer.seen().introspections), (1, 0));
-    let restarted = issuer.stranger().token_store(vault.clone()).build().unwrap();
+    let restarted = issuer.stranger().token_store(store.clone()).build().unwrap();
     assert_eq!(loss(&list(&restarted).await.unwrap_err()), Some(SessionLoss::Revoked));
     assert_eq!(issuer.posts(), 1, "the mark is in the store");
     issuer.state().is_revoked = false;
-    vault.put(9, Some(Issuer::tokens()));
+    store.put(9, Some(Issuer::tokens()));
     list(&client).await.unwrap();
 }
 
@@ -391,7 +393,7 @@ async fn c13_one_retry_after_a_401_for_any_method_and_none_after_a_403() {
         let _ = client.api().create_ticket(NewTicket::new("x")).await;
         assert_eq!((issuer.posts(), issuer.seen().calls), (number, number * 2));
     }
-    issuer.state().call_twists.push_back(Twist::Answer(403, "no".into()));
+    issuer.state().call_distortions.push_back(Distortion::Answer(403, "no".into()));
     assert!(list(&client).await.unwrap_err().is_forbidden());
     assert_eq!((issuer.posts(), issuer.seen().calls), (5, 11));
 }
@@ -412,7 +414,7 @@ async fn c14_an_unknown_outcome_is_asked_about_before_anything_is_sent_again() {
     for (alive, posts) in [(true, 2), (false, 1)] {
         let issuer = Issuer::new();
         issuer.expire();
-        issuer.twist([if alive { Twist::LostBefore } else { Twist::LostAfter }]);
+        issuer.distort([if alive { Distortion::LostBefore } else { Distortion::LostAfter }]);
         let outcome = list(&issuer.client().build().unwrap()).await;
         // One question, and one check of the login where it goes on.
         let introspections = if alive { 2 } else { 1 };
@@ -426,20 +428,21 @@ async fn c14_an_unknown_outcome_is_asked_about_before_anything_is_sent_again() {
 
 #[tokio::test]
 async fn c15_the_end_of_the_refresh_token_is_told_a_week_before_once() {
-    let (issuer, clock, heard) = (Issuer::new(), TestClock::new(), Heard::default());
+    let (issuer, clock, recorded) = (Issuer::new(), TestClock::new(), RecordedEvents::default());
     let mut tokens = Issuer::tokens();
     let end = Timestamp::from_unix(START + 8_640_000);
     tokens.refresh_token_expires_at = Some(end);
-    let client = issuer.stranger().token_set(tokens).clock(clock.clone()).on_event(heard.ear()).build().unwrap();
+    let client =
+        issuer.stranger().token_set(tokens).clock(clock.clone()).on_event(recorded.listener()).build().unwrap();
     list(&client).await.unwrap();
     clock.advance(93 * 86_400 - 1);
     list(&client).await.unwrap();
-    assert!(heard.events().is_empty());
+    assert!(recorded.events().is_empty());
     clock.advance(1);
     for _ in 0..10 {
         list(&client).await.unwrap();
     }
-    assert_eq!(heard.events(), [Event::RefreshTokenEnds { at: end }]);
+    assert_eq!(recorded.events(), [Event::RefreshTokenEnds { at: end }]);
     assert_eq!(client.auth().status().refresh_token_expires_at, Some(end));
 }
 
@@ -450,13 +453,13 @@ async fn d1_the_session_is_a_fallback_after_a_401_alone_under_a_policy_and_with_
         (SessionFallback::ReadsOnly, true, false),
         (SessionFallback::Never, false, false),
     ] {
-        let heard = Heard::default();
+        let recorded = RecordedEvents::default();
         let wire = Wire::answering(|sent| match sent.header("cookie") {
             Some(_) => answer(200, &json!([])),
             None => text(401, "Unauthorized"),
         });
         let client = wire.client().token_set(TokenSet::bearer("a0")).session_cookie("c00kie").session_fallback(policy);
-        let client = client.on_event(heard.ear()).build().unwrap();
+        let client = client.on_event(recorded.listener()).build().unwrap();
         assert_eq!(list(&client).await.is_ok(), read);
         let _ = client.api().get_ticket(zeyos::Id::new(1)).await;
         for kind in 0..3 {
@@ -471,7 +474,7 @@ async fn d1_the_session_is_a_fallback_after_a_401_alone_under_a_policy_and_with_
             assert_eq!(count(&format!("{line} cookie")), usize::from(write), "{policy:?} {line}");
             assert_eq!(count(&format!("{line} bearer")), 1, "once per identity");
         }
-        assert_eq!(heard.names().len(), 2 * usize::from(read) + 3 * usize::from(write), "an event each");
+        assert_eq!(recorded.names().len(), 2 * usize::from(read) + 3 * usize::from(write), "an event each");
     }
     for status in [403, 500, 502] {
         let wire = Wire::answering(move |_| text(status, "no"));
@@ -502,12 +505,12 @@ async fn an_ended_password_token_is_issued_anew_once() {
             _ => text(401, "Unauthorized"),
         }
     });
-    let shelf = Shelf::holding(TokenSet::bearer("p1"));
-    let client = wire.client().basic_user("mara", "pa55").token_store(shelf.clone()).build().unwrap();
+    let store = SimpleStore::holding(TokenSet::bearer("p1"));
+    let client = wire.client().basic_user("mara", "pa55").token_store(store.clone()).build().unwrap();
     list(&client).await.unwrap();
     alive.store(5, std::sync::atomic::Ordering::SeqCst);
     assert_eq!(crowd(&client, 20).await, 0);
     let issues: Vec<String> = wire.log().into_iter().filter(|line| line.contains("token")).collect();
     assert_eq!(issues, ["POST /auth/v1/token basic"]);
-    assert_eq!(shelf.get().await.unwrap().unwrap().access_token, Some("p6".into()));
+    assert_eq!(store.get().await.unwrap().unwrap().access_token, Some("p6".into()));
 }

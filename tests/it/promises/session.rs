@@ -10,7 +10,7 @@ use zeyos::legacy_auth::LoginRequest;
 use zeyos::rest::Ticket;
 use zeyos::{AuthMode, Secret, Timestamp, TokenError, TokenSet, TransportError};
 
-use crate::auth::support::{Heard, Wire, answering, empty, issued, json as answer, text};
+use crate::auth::support::{RecordedEvents, Wire, answering, empty, issued, json as answer, text};
 
 /// The octets of a cookie value (RFC 6265bis, section 4.1.1).
 fn is_cookie_octet(byte: u8) -> bool {
@@ -94,18 +94,18 @@ async fn d6_a_legacy_login_is_sent_once_unprinted_and_its_end_is_bounded() {
     let printed = Arc::new(Mutex::new(String::new()));
     write!(printed.lock().unwrap(), "{:?} {:#?}", login(), login()).unwrap();
     for status in [401, 403, 429, 500, 502, 503, 0] {
-        let heard = Heard::default();
+        let recorded = RecordedEvents::default();
         let wire = Wire::new(move |sent| async move {
             match status {
                 0 => Err(TransportError::other(std::io::Error::other("reset"))),
                 _ => Ok(text(status, &format!("no: {}", sent.method))),
             }
         });
-        let client = wire.client().on_event(heard.ear()).build().unwrap();
+        let client = wire.client().on_event(recorded.listener()).build().unwrap();
         let call = client.legacy_auth().raw().login(login());
         write!(printed.lock().unwrap(), "{call:?} {:?}", call.clone().dry_run()).unwrap();
         let error = client.legacy_auth().login(login()).await.unwrap_err();
-        write!(printed.lock().unwrap(), "{error} {error:?} {:?}", heard.events()).unwrap();
+        write!(printed.lock().unwrap(), "{error} {error:?} {:?}", recorded.events()).unwrap();
         assert_eq!(wire.only().url, "https://erp.example.com/demo/auth/v1/login", "{status}");
         assert_eq!(client.auth().token_set().await.unwrap(), None);
         assert!(!wire.only().debug.contains("hunter2") && wire.only().body.contains("hunter2-password"));

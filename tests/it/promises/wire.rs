@@ -8,7 +8,7 @@ use zeyos::rest::{NewTicket, Ticket};
 use zeyos::{AuthMode, Client, Error, TokenSet};
 use zeyos_emulator::{FaultServer, WireFault};
 
-use crate::auth::support::{Heard, Sent, Wire, emulator, json, text, tokens};
+use crate::auth::support::{RecordedEvents, Sent, Wire, emulator, json, text, tokens};
 
 /// Identifier and secret as the header has them.
 fn pair(sent: &Sent) -> String {
@@ -128,8 +128,8 @@ async fn f3_what_a_server_echoes_is_not_repeated() {
     let oauth: fn(&Sent) -> http::Response<bytes::Bytes> =
         |sent| json(400, &serde_json::json!({"error": "invalid_request", "error_description": echo(sent)}));
     for answer in [plain, oauth] {
-        let (wire, heard) = (Wire::answering(answer), Heard::default());
-        let client = client_with_secrets(&wire).on_event(heard.ear()).build().unwrap();
+        let (wire, recorded) = (Wire::answering(answer), RecordedEvents::default());
+        let client = client_with_secrets(&wire).on_event(recorded.listener()).build().unwrap();
         for error in every_call(&client).await.into_iter().map(Result::unwrap_err) {
             let mut next: Option<&dyn std::error::Error> = Some(&error);
             while let Some(error) = next {
@@ -142,7 +142,7 @@ async fn f3_what_a_server_echoes_is_not_repeated() {
                 next = error.source();
             }
         }
-        let events = format!("{:?}", heard.events());
+        let events = format!("{:?}", recorded.events());
         assert!(!events.contains("51423679"), "{events}");
     }
 }
@@ -176,7 +176,7 @@ async fn what_came_in_of_a_body_is_handed_over_with_the_error() {
     let error = TransportError::other("broken").with_partial("{\"refresh_token\": \"r1\"");
     assert_eq!(error.partial().as_ref(), b"{\"refresh_token\": \"r1\"");
     assert!(!format!("{error} {error:?}").contains("r1") && !error.is_connect());
-    // A transport is a trait object that anybody may implement.
+    // A transport is a trait object that anyone may implement.
     let _: Option<&dyn Transport> = None;
     let zeyos = emulator().await;
     let server = FaultServer::before(&zeyos).await.unwrap();

@@ -231,7 +231,7 @@ struct Tally {
     open: usize,
 }
 
-/// The tables with a rule about what the server fills in, which nobody knows here, and the column without which it holds.
+/// The tables with a rule about what the server fills in, which no one knows here, and the column without which it holds.
 const OPEN: [(&str, &str); 3] =
     [("messages", "reference"), ("records", "assigneduser"), ("stocktransactions", "transfer")];
 
@@ -281,7 +281,7 @@ async fn updated(world: &World, path: &str, table: &Json, rules: &'static Rules,
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rules_here_and_those_of_the_emulator_agree_on_random_records_of_every_resource() {
-    // What is no rule of a table, and whether an empty number is drawn, is not what this is about.
+    // What is not a rule of a table, and whether an empty number is drawn, is not what this is about.
     let zeyos = emulator_with(|switches| {
         switches.auto_number = true;
         switches.campaign_owner = Presence::Optional;

@@ -72,7 +72,7 @@ async fn a_commit_is_seen_by_all_and_a_stale_one_changes_nothing(one: &dyn Token
         let outcome = lock.commit(expected, &record(expected + 11)).await.unwrap();
         assert_eq!(outcome, Commit::Conflict(Box::new(record(1))));
     }
-    // The very commit again, by somebody who never heard that it had come through.
+    // The very commit again, by someone who never heard that it had come through.
     assert_eq!(lock.commit(0, &record(1)).await.unwrap(), Commit::Stored);
     lock.release().await.unwrap();
     assert_eq!(shared(one).read().await.unwrap(), record(1));

@@ -179,7 +179,7 @@ async fn a_real_secret_service_that_is_gone_or_locked_is_named_in_time() {
     advance(&store, 1).await;
     assert_eq!(shared(&store).read().await.unwrap(), record(1));
     drop(daemon);
-    // Another daemon, which nobody has told the password.
+    // Another daemon, which no one has told the password.
     let _daemon = Daemon::start(None);
     let limit = Duration::from_secs(5);
     let tried = async {

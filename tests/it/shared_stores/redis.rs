@@ -54,7 +54,7 @@ async fn a_stalled_holder_writes_nothing_over_its_successor() {
     let server = RedisServer::start();
     let store = server.store("k").await;
     advance(&store, 1).await;
-    // A program of its own, whose threads stand still while nobody drives them.
+    // A program of its own, whose threads stand still while no one drives them.
     let url = server.url();
     let (stalled, mut holder) = std::thread::spawn(move || {
         let stalled = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -318,7 +318,7 @@ async fn a_server_that_takes_no_writes_is_known_before_anything_is_sent() {
     let error = holder.prepare(&pending(1, "q")).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::NotWritable, "{error}");
     let () = server.command(&[b"CONFIG", b"SET", b"maxmemory", b"0"]).await;
-    // A replica; its primary is nobody.
+    // A replica; its primary is no one.
     let () = server.command(&[b"REPLICAOF", b"127.0.0.1", b"1"]).await;
     let error = holder.prepare(&pending(1, "q")).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::NotWritable, "{error}");

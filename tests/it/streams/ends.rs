@@ -1,4 +1,4 @@
-//! How a stream ends: by itself, at a limit, or because nobody wants the rest.
+//! How a stream ends: by itself, at a limit, or because no one wants the rest.
 
 use std::future::poll_fn;
 use std::pin::pin;

@@ -16,7 +16,7 @@ pub(crate) struct TestClock(Arc<Mutex<State>>);
 struct State {
     wall: i64,
     monotonic: Duration,
-    /// Until when somebody sleeps.
+    /// Until when someone sleeps.
     sleepers: Vec<(Duration, Waker)>,
 }
 
@@ -45,7 +45,7 @@ impl TestClock {
         state.sleepers.drain(..).for_each(|(_, waker)| waker.wake());
     }
 
-    /// Whether somebody sleeps who wakes up within this time.
+    /// Whether someone sleeps who wakes up within this time.
     pub(crate) fn is_slept_on(&self, within: Duration) -> bool {
         let state = self.0.lock().unwrap();
         state.sleepers.iter().any(|(end, _)| *end <= state.monotonic + within)

@@ -37,7 +37,7 @@ pub(crate) enum Locks {
     Unsupported,
     /// They fail with a code that has no name in the standard library, as ENOLCK.
     NoneLeft,
-    /// Everybody gets one, as on some network drives.
+    /// Everyone gets one, as on some network drives.
     Blind,
 }
 
@@ -279,7 +279,7 @@ impl FileSystem for Process {
         Ok(state.facts(state.at(path)?))
     }
 
-    /// Nobody else writes here.
+    /// No one else writes here.
     fn writing_time(&self) -> Duration {
         Duration::ZERO
     }

@@ -1,4 +1,4 @@
-//! An executor that is no tokio runtime, and waiting for what other threads do.
+//! An executor that is not a tokio runtime, and waiting for what other threads do.
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake};

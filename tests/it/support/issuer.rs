@@ -14,7 +14,7 @@ type Answered = Result<http::Response<Bytes>, TransportError>;
 
 /// What becomes of one request.
 #[derive(Clone)]
-pub(crate) enum Twist {
+pub(crate) enum Distortion {
     /// No connection.
     Unsent,
     /// The connection breaks before the server has read the request.
@@ -68,9 +68,9 @@ pub(crate) struct State {
     /// Every refresh token is called inactive.
     pub lies: bool,
     pub expires_in: Value,
-    pub token_twists: VecDeque<Twist>,
-    pub introspect_twists: VecDeque<Twist>,
-    pub call_twists: VecDeque<Twist>,
+    pub token_distortions: VecDeque<Distortion>,
+    pub introspect_distortions: VecDeque<Distortion>,
+    pub call_distortions: VecDeque<Distortion>,
     /// Access tokens that came with a call.
     pub bearers: BTreeSet<String>,
     /// Bodies of token requests and introspections.
@@ -87,9 +87,9 @@ impl Issuer {
             revokes_family: false,
             lies: false,
             expires_in: json!(3600),
-            token_twists: VecDeque::new(),
-            introspect_twists: VecDeque::new(),
-            call_twists: VecDeque::new(),
+            token_distortions: VecDeque::new(),
+            introspect_distortions: VecDeque::new(),
+            call_distortions: VecDeque::new(),
             bearers: BTreeSet::new(),
             bodies: Vec::new(),
         })))
@@ -120,12 +120,12 @@ impl Issuer {
         self.state().is_alive = false;
     }
 
-    pub(crate) fn twist(&self, twists: impl IntoIterator<Item = Twist>) {
-        self.state().token_twists.extend(twists);
+    pub(crate) fn distort(&self, distortions: impl IntoIterator<Item = Distortion>) {
+        self.state().token_distortions.extend(distortions);
     }
 
-    pub(crate) fn twist_introspection(&self, twists: impl IntoIterator<Item = Twist>) {
-        self.state().introspect_twists.extend(twists);
+    pub(crate) fn distort_introspection(&self, distortions: impl IntoIterator<Item = Distortion>) {
+        self.state().introspect_distortions.extend(distortions);
     }
 
     pub(crate) fn posts(&self) -> u32 {
@@ -199,40 +199,40 @@ impl Transport for Issuer {
 
 impl Issuer {
     async fn exchange(&self, body: &str) -> Answered {
-        let twist = {
+        let distortion = {
             let mut state = self.state();
-            let twist = state.token_twists.pop_front();
-            if matches!(twist, Some(Twist::Unsent)) {
+            let distortion = state.token_distortions.pop_front();
+            if matches!(distortion, Some(Distortion::Unsent)) {
                 state.seen.unsent += 1;
             } else {
                 state.seen.posts += 1;
                 state.bodies.push(body.to_owned());
             }
-            twist
+            distortion
         };
-        if let Some(Twist::Hold(gate)) = &twist {
+        if let Some(Distortion::Hold(gate)) = &distortion {
             gate.acquire().await.unwrap().forget();
         }
         let mut state = self.state();
-        twisted(twist, || state.issue(body))
+        distorted(distortion, || state.issue(body))
     }
 
     fn introspection(&self, body: &str) -> Answered {
         let mut state = self.state();
         state.seen.introspections += 1;
         state.bodies.push(body.to_owned());
-        let twist = state.introspect_twists.pop_front();
-        twisted(twist, || state.introspect(body))
+        let distortion = state.introspect_distortions.pop_front();
+        distorted(distortion, || state.introspect(body))
     }
 
     async fn call(&self, bearer: Option<String>) -> Answered {
-        let (twist, mut is_good) = {
+        let (distortion, mut is_good) = {
             let mut state = self.state();
             state.seen.calls += 1;
             state.bearers.extend(bearer.clone());
-            (state.call_twists.pop_front(), state.accepts(bearer.as_deref()))
+            (state.call_distortions.pop_front(), state.accepts(bearer.as_deref()))
         };
-        if let Some(Twist::Hold(gate)) = &twist {
+        if let Some(Distortion::Hold(gate)) = &distortion {
             gate.acquire().await.unwrap().forget();
         } else {
             tokio::task::yield_now().await;
@@ -240,7 +240,10 @@ impl Issuer {
         }
         let mut state = self.state();
         state.seen.unauthorized += u32::from(!is_good);
-        twisted(twist, || if is_good { support::json(200, &json!([])) } else { support::text(401, "Unauthorized") })
+        distorted(
+            distortion,
+            || if is_good { support::json(200, &json!([])) } else { support::text(401, "Unauthorized") },
+        )
     }
 }
 
@@ -252,24 +255,24 @@ fn broken(partial: Bytes) -> Answered {
     Err(TransportError::other("connection reset").with_partial(partial))
 }
 
-fn twisted(twist: Option<Twist>, carry_out: impl FnOnce() -> http::Response<Bytes>) -> Answered {
-    match twist {
-        Some(Twist::Unsent) => Err(TransportError::connect("nobody there")),
-        Some(Twist::LostBefore) => broken(Bytes::new()),
-        Some(Twist::LostAfter) => {
+fn distorted(distortion: Option<Distortion>, carry_out: impl FnOnce() -> http::Response<Bytes>) -> Answered {
+    match distortion {
+        Some(Distortion::Unsent) => Err(TransportError::connect("nobody there")),
+        Some(Distortion::LostBefore) => broken(Bytes::new()),
+        Some(Distortion::LostAfter) => {
             carry_out();
             broken(Bytes::new())
         }
-        Some(Twist::Cut(length)) => {
+        Some(Distortion::Cut(length)) => {
             let body = carry_out().into_body();
             broken(body.slice(..length.min(body.len())))
         }
-        Some(Twist::Answer(status, text)) => Ok(support::text(status, &text)),
-        Some(Twist::Instead(status, text)) => {
+        Some(Distortion::Answer(status, text)) => Ok(support::text(status, &text)),
+        Some(Distortion::Instead(status, text)) => {
             carry_out();
             Ok(support::text(status, &text))
         }
-        Some(Twist::Change(members)) => {
+        Some(Distortion::Change(members)) => {
             let mut answer: Value = serde_json::from_slice(carry_out().body()).unwrap();
             for (name, value) in members.as_object().unwrap() {
                 answer[name] = value.clone();
@@ -277,13 +280,15 @@ fn twisted(twist: Option<Twist>, carry_out: impl FnOnce() -> http::Response<Byte
             answer.as_object_mut().unwrap().retain(|_, value| !value.is_null());
             Ok(support::json(200, &answer))
         }
-        Some(Twist::Reshape(status, make)) => Ok(support::text(status, &make(&parsed(&carry_out())))),
-        Some(Twist::ReshapeCut(make, end)) => broken(make(&parsed(&carry_out())).into_bytes()[..end].to_vec().into()),
-        Some(Twist::Beside(status, members)) => {
+        Some(Distortion::Reshape(status, make)) => Ok(support::text(status, &make(&parsed(&carry_out())))),
+        Some(Distortion::ReshapeCut(make, end)) => {
+            broken(make(&parsed(&carry_out())).into_bytes()[..end].to_vec().into())
+        }
+        Some(Distortion::Beside(status, members)) => {
             let mut answer = parsed(&carry_out());
             answer.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
             Ok(support::json(status, &answer))
         }
-        Some(Twist::Hold(_)) | None => Ok(carry_out()),
+        Some(Distortion::Hold(_)) | None => Ok(carry_out()),
     }
 }

@@ -103,7 +103,7 @@ impl Authority {
         (pem("CERTIFICATE", &certificate), pem("PRIVATE KEY", &key.serialize_der()))
     }
 
-    /// A server that speaks these protocols, and lets nobody in but with a certificate where that is said.
+    /// A server that speaks these protocols, and lets no one in but with a certificate where that is said.
     pub(super) fn server(&self, protocols: &[&str], asks_clients: bool) -> Server {
         let (certificate, key) = self.signed("127.0.0.1", ExtendedKeyUsagePurpose::ServerAuth);
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));

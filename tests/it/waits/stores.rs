@@ -1,4 +1,4 @@
-//! Our stores, called by themselves: on files, a Redis and a keyring that no longer answer, and with a lock that somebody else has.
+//! Our stores, called by themselves: on files, a Redis and a keyring that no longer answer, and with a lock that someone else has.
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -159,7 +159,7 @@ async fn fault_62_files_that_do_not_answer_are_given_up() {
     let store = FileTokenStore::with_file_system(folder.tokens(), files.clone()).unwrap();
     store.set(Some(&TokenSet::bearer("a0"))).await.unwrap();
     let lock = store.lock(Duration::ZERO).await.unwrap();
-    // Somebody else has the lock.
+    // Someone else has the lock.
     let other = FileTokenStore::with_file_system(folder.tokens(), files.clone()).unwrap();
     let late = [StoreErrorKind::LockTimeout];
     ends("lock", &late, other.lock(Duration::from_millis(50))).await;

@@ -12,7 +12,7 @@ use zeyos::{AuthMode, Client, TokenSet};
 use crate::auth::support::{Wire, empty, issued, json as answer, text};
 use crate::support::clock::TestClock;
 use crate::support::issuer::Issuer;
-use crate::support::vault::Vault;
+use crate::support::shared_memory_store::SharedMemoryStore;
 
 /// What never answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Stuck {
     /// Whether it may be the cause of an error of this kind.
     pub(super) fn explains(self, kind: &str) -> bool {
         match self {
-            // What a token request has become nobody knows, and a login that never came back is no answer to one.
+            // What a token request has become no one knows, and a login that never came back is no answer to one.
             Stuck::Server => ["timeout", "unknown"].contains(&kind),
             Stuck::Store | Stuck::Lock => ["timeout", "store"].contains(&kind),
             // Where the cookie is all that is sent, some calls have nothing to send.
@@ -86,8 +86,8 @@ impl World {
         let client = wire.client().client_credentials("app", "s3cret").basic_user("mara", "pa55").clock(clock.clone());
         let client = match stuck {
             Stuck::Store => client.token_store(Silent),
-            Stuck::Lock => client.token_store(Locked(Vault::holding(Issuer::tokens()))),
-            _ => client.token_store(Vault::holding(Issuer::tokens())),
+            Stuck::Lock => client.token_store(Locked(SharedMemoryStore::holding(Issuer::tokens()))),
+            _ => client.token_store(SharedMemoryStore::holding(Issuer::tokens())),
         };
         let client = match stuck {
             Stuck::Provider => client.session_provider(pending).auth_mode(AuthMode::Session),
@@ -138,8 +138,8 @@ impl TokenStore for Silent {
     }
 }
 
-/// A store whose lock never comes, however long somebody would wait for it.
-struct Locked(Vault);
+/// A store whose lock never comes, however long someone would wait for it.
+struct Locked(SharedMemoryStore);
 
 impl TokenStore for Locked {
     fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {

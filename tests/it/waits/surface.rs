@@ -21,7 +21,7 @@ pub(super) fn asynchronous() -> BTreeSet<String> {
     let folders = ["src", "runtime/src"].iter().flat_map(|folder| sources(&root.join(folder)));
     // Those of further platforms are calls of the same client; tests/platforms makes them.
     let folders = folders.filter(|path| !path.starts_with(root.join("src/platforms")));
-    // What unit tests make for themselves nobody else can call.
+    // What unit tests make for themselves no one else can call.
     let folders = folders.filter(|path| !path.ends_with("tests.rs"));
     let files: Vec<_> = folders.map(|path| (path.clone(), read(&path))).collect();
     let types: BTreeSet<String> = files.iter().flat_map(|(_, file)| public_types(&file.items)).collect();
@@ -52,7 +52,7 @@ pub(super) fn asynchronous() -> BTreeSet<String> {
     }
     // A lock that wraps another file is none that users see.
     found.retain(|name| !name.starts_with("LockedFile::"));
-    // What sign-ins are written with is called by nobody else.
+    // What sign-ins are written with is called by no one else.
     found.retain(|name| !name.starts_with("Handle::"));
     found
 }

@@ -26,7 +26,7 @@ impl Date {
         date(&text).map(|_| Date(text.into()))
     }
 
-    /// Year, month and day; `None` for a text that is no date.
+    /// Year, month and day; `None` for a text that is not a date.
     pub fn parts(&self) -> Option<(u16, u8, u8)> {
         date(&self.0)
     }

@@ -73,7 +73,7 @@ fn leaves(path: &str, entry: &Json, columns: &Columns, parts: &mut Vec<Node>) ->
     Ok(())
 }
 
-/// A number or a text is compared with one value: what a server makes of a list beside another operator than `IN`, nobody says.
+/// A number or a text is compared with one value: how a server treats a list with another operator than `IN` is undocumented.
 fn fits(path: &str, comparison: Comparison, wanted: &Json) -> Result<(), QueryError> {
     let is_plain = matches!(comparison, Comparison::Whole | Comparison::Text | Comparison::Float);
     let is_several = wanted.is_array() || wanted.is_object();

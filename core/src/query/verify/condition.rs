@@ -12,7 +12,7 @@ use crate::query::value::Comparison;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Condition {
-    /// The path of the column; for what is no comparison of a column, the member of the request.
+    /// The path of the column; for what is not a comparison of a column, the member of the request.
     pub column: String,
     /// The operator as the server spells it; empty where there is none.
     pub operator: &'static str,
@@ -63,7 +63,7 @@ impl fmt::Display for Unjudged {
     }
 }
 
-/// All conditions of a request in their order, those last that are no comparisons.
+/// All conditions of a request in their order, those last that are not comparisons.
 pub(in crate::query) fn conditions(nodes: &[Node], fields: &Fields) -> Vec<Condition> {
     let is_whole = fields.get("fields").is_none();
     let mut all = Vec::new();

@@ -14,7 +14,7 @@ const KEY: &str = "ID";
 #[derive(Default)]
 pub(super) struct Names {
     columns: BTreeMap<String, String>,
-    /// The name of the `ID`, by which an error tells of a row.
+    /// The name of the `ID`, by which an error names a row.
     key: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The store with a limit on every call: one that never answers must not hold up its login for ever.
+//! The store with a timeout on every call: a store that never answers must not block its login forever.
 
 use std::future::Future;
 use std::time::Duration;
@@ -30,7 +30,7 @@ struct BoundedLock {
 }
 
 impl Limit {
-    async fn hold<T>(&self, task: &str, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    async fn bound<T>(&self, task: &str, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
         let late = || self.late(self.time, task).of_kind(StoreErrorKind::Unavailable);
         self.deadlines.within(self.time, call).await.unwrap_or_else(|| Err(late()))
     }
@@ -43,10 +43,10 @@ impl Limit {
 
 impl Bounded<'_> {
     pub(super) async fn read(&self) -> Result<TokenRecord, StoreError> {
-        self.limit.hold("read its record", self.store.read()).await
+        self.limit.bound("read its record", self.store.read()).await
     }
 
-    /// The store has this long to get its lock, and the time of a call more to say that it could not.
+    /// Waits for the lock, with the time of one call in addition for the store to report a failure.
     pub(super) async fn lock(&self, patience: Duration) -> Result<Box<dyn StoreLock>, StoreError> {
         let time = patience.saturating_add(self.limit.time);
         match self.limit.deadlines.within(time, self.store.lock(patience)).await {
@@ -58,35 +58,35 @@ impl Bounded<'_> {
 
 impl StoreLock for BoundedLock {
     fn read(&mut self) -> StoreFuture<'_, StoreContents> {
-        Box::pin(self.limit.hold("read what it holds", self.lock.read()))
+        Box::pin(self.limit.bound("read its contents", self.lock.read()))
     }
 
     fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
-        Box::pin(self.limit.hold("note the exchange", self.lock.prepare(pending)))
+        Box::pin(self.limit.bound("write the pending marker", self.lock.prepare(pending)))
     }
 
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
-        Box::pin(self.limit.hold("keep the answer", self.lock.journal(reply)))
+        Box::pin(self.limit.bound("journal the answer", self.lock.journal(reply)))
     }
 
     fn quarantine_reply(&mut self) -> StoreFuture<'_, ()> {
-        Box::pin(self.limit.hold("put the answer aside", self.lock.quarantine_reply()))
+        Box::pin(self.limit.bound("quarantine the answer", self.lock.quarantine_reply()))
     }
 
     fn note_question<'a>(&'a mut self, asked: &'a Asked) -> StoreFuture<'a, ()> {
-        Box::pin(self.limit.hold("note the question", self.lock.note_question(asked)))
+        Box::pin(self.limit.bound("note the question", self.lock.note_question(asked)))
     }
 
     fn commit<'a>(&'a mut self, expected: u64, record: &'a TokenRecord) -> StoreFuture<'a, Commit> {
-        Box::pin(self.limit.hold("write its record", self.lock.commit(expected, record)))
+        Box::pin(self.limit.bound("write its record", self.lock.commit(expected, record)))
     }
 
     fn clear(&mut self) -> StoreFuture<'_, ()> {
-        Box::pin(self.limit.hold("drop the note of the exchange", self.lock.clear()))
+        Box::pin(self.limit.bound("drop the pending marker", self.lock.clear()))
     }
 
     fn release(self: Box<Self>) -> StoreFuture<'static, ()> {
         let BoundedLock { lock, limit } = *self;
-        Box::pin(async move { limit.hold("release its lock", lock.release()).await })
+        Box::pin(async move { limit.bound("release its lock", lock.release()).await })
     }
 }

@@ -1,21 +1,21 @@
-//! Reading and writing the record of a login outside a refresh: the first look, tokens that the caller sets, logouts.
+//! Reading and writing the record of a login outside a refresh: loading it, setting tokens, logging out.
 
 use std::sync::Arc;
 
 use zeyos_core::{Error, TokenError};
 
-use super::super::owner;
 use super::state::Snapshot;
 use super::{Manager, store_failed};
 use crate::TokenSet;
+use crate::auth::login_id;
 use crate::store::{
     Commit, Lineage, Standing, StoreContents, StoreError, StoreErrorKind, StoreLock, TokenRecord, following,
 };
 
-/// How often another writer may be faster. With the lock held, hardly once.
+/// How many conflicts are tolerated. With the lock held there is hardly ever one.
 const TRIES: u32 = 8;
 
-/// What becomes of the record.
+/// A change of the record.
 enum Change {
     /// These tokens take the place of whatever is stored.
     Set(Option<TokenSet>),
@@ -33,14 +33,14 @@ impl Manager {
             Err(error) if error.kind() == StoreErrorKind::Corrupt => self.repaired().await?,
             other => other.map_err(store_failed)?,
         };
-        self.check_owner(&record)?;
+        self.check_login_id(&record)?;
         match self.initial.as_ref().filter(|tokens| is_new_sign_in(tokens, &record)) {
             Some(initial) => self.write(Change::Set(Some(initial.clone()))).await,
             None => Ok(self.publish(&record)),
         }
     }
 
-    /// What the holder of the lock can make of a store that cannot be read.
+    /// Repairs a store that cannot be read, under its lock.
     async fn repaired(&self) -> Result<TokenRecord, Error> {
         let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
         let repaired = self.repaired_under(&mut *lock).await;
@@ -49,23 +49,23 @@ impl Manager {
     }
 
     async fn repaired_under(&self, lock: &mut dyn StoreLock) -> Result<TokenRecord, Error> {
-        let held = lock.read().await.map_err(store_failed)?;
-        if held.record.tokens.is_some() {
-            return Ok(held.record);
+        let contents = lock.read().await.map_err(store_failed)?;
+        if contents.record.tokens.is_some() {
+            return Ok(contents.record);
         }
-        if held.reply.is_some()
+        if contents.reply.is_some()
             && let Some(record) = self.read_journal(lock).await?
         {
             return Ok(record);
         }
-        match held.damage.filter(|_| self.initial.is_none()) {
+        match contents.damage.filter(|_| self.initial.is_none()) {
             Some(damage) => Err(Error::token(TokenError::NeedsLogin { reason: damage })),
-            None => Ok(held.record),
+            None => Ok(contents.record),
         }
     }
 
-    /// Does what an exchange of tokens does to the store before it sends anything, and undoes it. Where an exchange has not ended, nothing is
-    /// written: what it left is of more use. Runs where exchanges do.
+    /// Writes and clears a pending marker, as an exchange does before it sends anything. If an exchange was interrupted, nothing is
+    /// written, since its pending marker and journal are needed. Runs where exchanges do.
     pub(crate) async fn check_store(self: &Arc<Self>) -> Result<(), Error> {
         self.in_turn(|this| async move { this.checked().await }).await
     }
@@ -78,19 +78,20 @@ impl Manager {
     }
 
     async fn checked_under(&self, lock: &mut dyn StoreLock) -> Result<(), Error> {
-        let held = lock.read().await.map_err(store_failed)?;
-        self.check_owner(&held.record)?;
-        if held.pending.is_some() || held.reply.is_some() {
+        let contents = lock.read().await.map_err(store_failed)?;
+        self.check_login_id(&contents.record)?;
+        if contents.pending.is_some() || contents.reply.is_some() {
             return Ok(());
         }
-        let prepared = self.prepare(lock, &held).await;
+        let prepared = self.prepare(lock, &contents).await;
         // A marker that was written although that failed must not look like an exchange.
         let cleared = lock.clear().await.map_err(store_failed);
         prepared.and(cleared)
     }
 
-    pub(super) fn check_owner(&self, record: &TokenRecord) -> Result<(), Error> {
-        owner::foreign(record.owner.as_deref(), &self.owner).map_or(Ok(()), |foreign| Err(Error::token(foreign)))
+    pub(super) fn check_login_id(&self, record: &TokenRecord) -> Result<(), Error> {
+        login_id::conflict(record.owner.as_deref(), &self.login_id)
+            .map_or(Ok(()), |conflict| Err(Error::token(conflict)))
     }
 
     /// Replaces the tokens by the caller's. Runs where exchanges do.
@@ -120,30 +121,30 @@ impl Manager {
     }
 
     async fn written(&self, lock: &mut dyn StoreLock, change: Change) -> Result<TokenRecord, Error> {
-        let held = lock.read().await.map_err(store_failed)?;
-        self.check_owner(&held.record)?;
+        let contents = lock.read().await.map_err(store_failed)?;
+        self.check_login_id(&contents.record)?;
         let written = match change {
             Change::Set(tokens) => {
-                let lineage = tokens.as_ref().map(Lineage::first).or_else(|| held.record.origin());
-                self.overwrite(lock, &held, TokenRecord { tokens, lineage, ..TokenRecord::default() }).await
+                let lineage = tokens.as_ref().map(Lineage::first).or_else(|| contents.record.origin());
+                self.overwrite(lock, &contents, TokenRecord { tokens, lineage, ..TokenRecord::default() }).await
             }
-            Change::End(ended) => self.without(lock, held, &ended).await,
+            Change::End(ended) => self.without(lock, contents, &ended).await,
         };
         written.map_err(store_failed)
     }
 
-    /// Stores a record over whatever is there, with its owner and the next generation.
+    /// Stores a record over whatever is there, with its login id and the next generation.
     pub(super) async fn overwrite(
         &self,
         lock: &mut dyn StoreLock,
-        held: &StoreContents,
+        contents: &StoreContents,
         record: TokenRecord,
     ) -> Result<TokenRecord, StoreError> {
-        let owner = Some(owner::merged(held.record.owner.as_deref(), &self.owner));
+        let owner = Some(login_id::merged(contents.record.owner.as_deref(), &self.login_id));
         let mut record = TokenRecord { owner, ..record };
-        let mut expected = held.record.generation;
+        let mut expected = contents.record.generation;
         for _ in 0..TRIES {
-            record.generation = self.next(held, expected)?;
+            record.generation = self.next(contents, expected)?;
             match lock.commit(expected, &record).await? {
                 Commit::Stored => return Ok(record),
                 Commit::Conflict(theirs) => expected = theirs.generation,
@@ -156,28 +157,28 @@ impl Manager {
     async fn without(
         &self,
         lock: &mut dyn StoreLock,
-        held: StoreContents,
+        contents: StoreContents,
         ended: &TokenRecord,
     ) -> Result<TokenRecord, StoreError> {
-        if !matches!(ended.standing_of(&held.record), Standing::Same | Standing::Earlier) {
-            return Ok(held.record);
+        if !matches!(ended.standing_of(&contents.record), Standing::Same | Standing::Earlier) {
+            return Ok(contents.record);
         }
-        let owner = Some(owner::merged(held.record.owner.as_deref(), &self.owner));
-        let generation = self.next(&held, held.record.generation)?;
+        let owner = Some(login_id::merged(contents.record.owner.as_deref(), &self.login_id));
+        let generation = self.next(&contents, contents.record.generation)?;
         let logout = TokenRecord { generation, lineage: ended.origin(), owner, ..TokenRecord::default() };
-        match lock.commit(held.record.generation, &logout).await? {
+        match lock.commit(contents.record.generation, &logout).await? {
             Commit::Stored => Ok(logout),
             Commit::Conflict(theirs) => Ok(*theirs),
         }
     }
 
     /// The generation after this one, and after every other that was ever seen.
-    pub(super) fn next(&self, held: &StoreContents, generation: u64) -> Result<u64, StoreError> {
-        following(generation.max(held.newest).max(self.state().generation()))
+    pub(super) fn next(&self, contents: &StoreContents, generation: u64) -> Result<u64, StoreError> {
+        following(generation.max(contents.newest).max(self.state().generation()))
     }
 }
 
-/// A configured set is a sign-in where the store holds nothing that lives, unless it is the very set that was lost or ended there.
+/// Whether a configured token set is a new sign-in: the store holds no usable tokens, and the set is not the one that was lost or ended.
 fn is_new_sign_in(tokens: &TokenSet, record: &TokenRecord) -> bool {
     (record.tokens.is_none() || record.lost.is_some()) && !record.has_ended(tokens)
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use zeyos_core::{Error, Secret, SessionLoss, Timestamp, TokenError};
 
-use super::super::expiry::{Expiry, Moment};
-use super::super::limits::RefreshLimits;
-use super::current::Current;
+use super::token_cell::TokenCell;
 use crate::TokenSet;
+use crate::auth::expiry::{Expiry, Moment};
+use crate::auth::limits::RefreshLimits;
 use crate::bits::spread;
 use crate::store::{Asked, IntrospectionCheck, TokenRecord};
 
@@ -19,7 +19,7 @@ pub(crate) struct Snapshot {
     pub tokens: Option<Arc<TokenSet>>,
     pub lost: Option<SessionLoss>,
     pub(super) expiry: Option<Expiry>,
-    /// Whether somebody still has to hear that the refresh token ends.
+    /// Whether the event about the end of the refresh token is still to be emitted.
     pub tell_end: bool,
 }
 
@@ -49,43 +49,43 @@ impl Snapshot {
     }
 }
 
-/// Why new tokens are wanted.
+/// Why a refresh is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Why {
-    /// They are about to end.
+pub(crate) enum RefreshReason {
+    /// The tokens are about to expire.
     Due,
-    /// The server has refused them.
+    /// The server has answered 401.
     Rejected,
-    /// The caller says so.
+    /// The caller asks for it.
     Asked,
 }
 
-impl Why {
-    /// As traces name it.
+impl RefreshReason {
+    /// The name in traces.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Why::Due => "due",
-            Why::Rejected => "rejected",
-            Why::Asked => "asked",
+            RefreshReason::Due => "due",
+            RefreshReason::Rejected => "rejected",
+            RefreshReason::Asked => "asked",
         }
     }
 }
 
-/// How many tokens are remembered that are no longer in use.
-const FORMER: usize = 8;
+/// How many previous tokens are remembered.
+const PREVIOUS: usize = 8;
 
 #[derive(Clone, Default)]
 pub(super) struct State {
-    /// What the manager reads.
-    pub current: Arc<Current>,
-    /// What the manager reads from now on, once the rest of the state is in its place.
+    /// The cell that the manager reads.
+    pub cell: Arc<TokenCell>,
+    /// The next contents of the cell, set after the rest of the state.
     pub next: Option<Snapshot>,
     /// The record in use, as it is in the store or should be; none until the store was read.
     pub known: Option<TokenRecord>,
     /// The last question to the server that it has not answered, as it is noted in the store.
     pub question: Option<Asked>,
     /// The last tokens before these: a server may still repeat them, and then they must not be printed.
-    pub former: Vec<Secret>,
+    pub previous: Vec<Secret>,
     /// Why the tokens in use are not stored.
     pub unpersisted: Option<String>,
     /// When tokens were last renewed here.
@@ -107,22 +107,22 @@ pub(super) struct State {
 impl State {
     /// One of many in this process.
     pub(super) fn of_many() -> Self {
-        State { current: Arc::new(Current::of_many()), ..State::default() }
+        State { cell: Arc::new(TokenCell::of_many()), ..State::default() }
     }
 
     pub(super) fn generation(&self) -> u64 {
-        self.current.get().map_or(0, |snapshot| snapshot.generation)
+        self.cell.get().map_or(0, |snapshot| snapshot.generation)
     }
 
     /// Takes tokens into use. A record that is not newer cannot replace what is known, except by a restart.
     pub(super) fn take(&mut self, snapshot: Snapshot, record: TokenRecord) {
         self.known = Some(record);
-        let gone = self.current.get().and_then(|gone| gone.tokens);
+        let gone = self.cell.get().and_then(|gone| gone.tokens);
         self.next = Some(snapshot);
         let gone = gone.iter().flat_map(|tokens| [&tokens.access_token, &tokens.refresh_token]);
-        self.former.extend(gone.flatten().cloned());
-        let surplus = self.former.len().saturating_sub(FORMER);
-        self.former.drain(..surplus);
+        self.previous.extend(gone.flatten().cloned());
+        let surplus = self.previous.len().saturating_sub(PREVIOUS);
+        self.previous.drain(..surplus);
         self.unpersisted = None;
         (self.failed, self.unsent) = (None, 0);
     }
@@ -154,50 +154,58 @@ impl State {
         }
     }
 
-    /// Whether this caller is the first to tell of the end of the refresh token.
+    /// Whether this caller is the first to report the end of the refresh token.
     pub(super) fn tell_end(&mut self) -> bool {
-        let Some(current) = self.current.get().filter(|current| current.tell_end) else { return false };
-        self.current.replace(Snapshot { tell_end: false, ..current });
+        let Some(current) = self.cell.get().filter(|current| current.tell_end) else { return false };
+        self.cell.replace(Snapshot { tell_end: false, ..current });
         true
     }
 
     /// Whether tokens that are due may be renewed now.
     pub(super) fn may_renew(&self, snapshot: &Snapshot, now: Moment, limits: &RefreshLimits) -> bool {
         let rested = self.renewed.is_none_or(|renewed| now.since(renewed) >= snapshot.interval(limits));
-        rested && self.hold(snapshot.generation, Why::Due, now, limits).is_none()
+        rested && self.throttled(snapshot.generation, RefreshReason::Due, now, limits).is_none()
     }
 
     /// Why nothing may be sent to the token endpoint now.
-    pub(super) fn hold(&self, generation: u64, why: Why, now: Moment, limits: &RefreshLimits) -> Option<Error> {
-        let snapshot = self.current.get().filter(|snapshot| snapshot.generation == generation)?;
+    pub(super) fn throttled(
+        &self,
+        generation: u64,
+        reason: RefreshReason,
+        now: Moment,
+        limits: &RefreshLimits,
+    ) -> Option<Error> {
+        let snapshot = self.cell.get().filter(|snapshot| snapshot.generation == generation)?;
         if let Some(loss) = snapshot.lost {
             return Some(Error::token(TokenError::SessionLost(loss)));
         }
-        self.failure(generation, why, now, limits).or_else(|| self.pause(generation, why, now, limits))
+        self.failure(generation, reason, now, limits).or_else(|| self.pause(generation, reason, now, limits))
     }
 
     /// The last failure, while trying again would be of no use or would hurry the server.
-    fn failure(&self, generation: u64, why: Why, now: Moment, limits: &RefreshLimits) -> Option<Error> {
+    fn failure(&self, generation: u64, reason: RefreshReason, now: Moment, limits: &RefreshLimits) -> Option<Error> {
         let (_, at, error) = self.failed.as_ref().filter(|(failed, ..)| *failed == generation)?;
         let is_contradicted =
             self.known.as_ref().is_some_and(|known| known.introspection == Some(IntrospectionCheck::Contradicted));
         let rest = match error.token_error() {
-            // Where the server calls living tokens inactive, the caller may order what nobody can know to be safe.
-            Some(TokenError::Unknown { .. }) if why == Why::Asked && is_contradicted => return None,
-            // The one more try of a token whose outcome nobody can tell waits for this, and is not made twice.
+            // If introspection is contradicted, the caller may order a refresh whose safety cannot be known.
+            Some(TokenError::Unknown { .. }) if reason == RefreshReason::Asked && is_contradicted => return None,
+            // The one more try of a token of unknown outcome waits for a 401, and is made once.
             Some(TokenError::Unknown { .. })
-                if self.waits_for_refusal && why == Why::Rejected && self.tried_refused != Some(generation) =>
+                if self.waits_for_refusal
+                    && reason == RefreshReason::Rejected
+                    && self.tried_refused != Some(generation) =>
             {
                 return None;
             }
             Some(TokenError::Unknown { .. }) => limits.probe_interval,
-            _ if why == Why::Asked => return None,
+            _ if reason == RefreshReason::Asked => return None,
             // While the old token is good, the whole process tries once in a while; without one, every call needs a new one.
-            Some(TokenError::NotSent) if why == Why::Due => {
+            Some(TokenError::NotSent) if reason == RefreshReason::Due => {
                 limits.floor.saturating_mul(1 << self.unsent.min(6)).min(limits.hold)
             }
             Some(TokenError::NotSent | TokenError::Interrupted) => Duration::ZERO,
-            _ if error.is_store() && why == Why::Rejected => Duration::ZERO,
+            _ if error.is_store() && reason == RefreshReason::Rejected => Duration::ZERO,
             _ if error.is_store() => limits.floor,
             _ => limits.hold,
         };
@@ -205,8 +213,8 @@ impl State {
     }
 
     /// The time between two refreshes, and after tokens that were refused as soon as they came.
-    fn pause(&self, generation: u64, why: Why, now: Moment, limits: &RefreshLimits) -> Option<Error> {
-        if why == Why::Asked {
+    fn pause(&self, generation: u64, reason: RefreshReason, now: Moment, limits: &RefreshLimits) -> Option<Error> {
+        if reason == RefreshReason::Asked {
             return None;
         }
         let (at, rest) = self.pausing(generation, now, limits)?;

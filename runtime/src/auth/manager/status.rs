@@ -1,28 +1,28 @@
-//! How the login is doing, for health checks.
+//! The status of the login, for health checks.
 
 use zeyos_core::{SessionLoss, Timestamp};
 
 use super::Manager;
 
-/// How the login of a client is doing, as [`Auth::status`](crate::Auth::status) tells it. It holds no secret.
+/// The status of the login of a client, from [`Auth::status`](crate::Auth::status). It contains no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuthStatus {
     /// Whether the store has been read, or tokens have come since.
     pub is_loaded: bool,
-    /// Whether there are tokens that have not been found dead.
+    /// Whether there are tokens that are not known to be lost.
     pub is_signed_in: bool,
     /// Grows with every change of the tokens.
     pub generation: u64,
     /// When the access token ends.
     pub expires_at: Option<Timestamp>,
-    /// When the refresh token ends: by then somebody has to refresh or sign in.
+    /// When the refresh token expires: before that, a refresh or a sign-in is needed.
     pub refresh_token_expires_at: Option<Timestamp>,
-    /// Why the refresh token is of no more use.
+    /// Why the refresh token can no longer be used.
     pub lost: Option<SessionLoss>,
     /// Why the tokens in use are not stored: they are lost if the program ends now.
     pub unpersisted: Option<String>,
-    /// How the last refresh failed, and when. None if the last one succeeded.
+    /// When and how the last refresh failed; none if it succeeded.
     pub last_failure: Option<(Timestamp, String)>,
 }
 

@@ -20,9 +20,9 @@ impl TokenEndpoint for Unreachable {
         RequestId::new(0, 0)
     }
 
-    fn refresh(&self, _: Secret) -> BoxFuture<Posted> {
+    fn refresh(&self, _: Secret) -> BoxFuture<SendOutcome> {
         self.tries.fetch_add(1, Ordering::SeqCst);
-        Box::pin(async { Posted::NotSent(Error::timeout("no connection")) })
+        Box::pin(async { SendOutcome::NotSent(Error::timeout("no connection")) })
     }
 
     fn introspect(&self, _: Secret) -> BoxFuture<Probe> {
@@ -33,7 +33,7 @@ impl TokenEndpoint for Unreachable {
         error
     }
 
-    fn issue(&self) -> Option<BoxFuture<Posted>> {
+    fn issue(&self) -> Option<BoxFuture<SendOutcome>> {
         None
     }
 }
@@ -43,7 +43,7 @@ async fn fault_74_a_call_that_comes_as_a_try_ends_shares_its_failure() {
     let manager = Arc::new(Manager::new(Parts {
         store: None,
         initial: Some(TokenSet::bearer("a0").with_refresh_token("r0")),
-        owner: "me".into(),
+        login_id: "me".into(),
         issuers: Issuers::default(),
         clock: Arc::new(SystemClock),
         limits: RefreshLimits::default(),
@@ -53,10 +53,10 @@ async fn fault_74_a_call_that_comes_as_a_try_ends_shares_its_failure() {
     }));
     let endpoint = Arc::new(Unreachable::default());
     let generation = manager.current(None).await.unwrap().generation;
-    let board = || manager.board(generation, state::Why::Due, endpoint.clone()).map(drop);
-    board().unwrap();
-    manager.landed().await;
+    let join = || manager.join(generation, state::RefreshReason::Due, endpoint.clone()).map(drop);
+    join().unwrap();
+    manager.flight_ended().await;
     // It saw no failure when it looked, and the try has ended since.
-    assert_eq!(board().unwrap_err().token_error(), Some(&TokenError::NotSent));
+    assert_eq!(join().unwrap_err().token_error(), Some(&TokenError::NotSent));
     assert_eq!(endpoint.tries.load(Ordering::SeqCst), 1);
 }

@@ -1,4 +1,4 @@
-//! One exchange of tokens at a time, on the runtime of exchanges and never on that of a caller.
+//! Turns: one exchange of tokens at a time, on the runtime of exchanges and never on that of a caller.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use zeyos_core::{Error, MaybeSend};
 
-use super::super::limits::PATIENCE;
 use super::Manager;
 use super::state::Snapshot;
+use crate::auth::limits::PATIENCE;
 use crate::runtime::{ExchangeRuntime, interrupted};
 
 /// The permission to read the store, exchange tokens and write them. It is given back when it is dropped.
@@ -31,17 +31,17 @@ impl Manager {
         &self.runtime
     }
 
-    /// How long a caller waits: as long as he says, else as long as the client is set to, else two minutes.
+    /// How long a caller waits: its own limit, else that of the client, else two minutes.
     pub(crate) fn patience(&self, own: Option<Duration>) -> Duration {
         own.or(self.timeout).unwrap_or(PATIENCE)
     }
 
-    /// Waits for the exchange under way to end. Runs where exchanges do.
+    /// Waits for the exchange in progress. Runs where exchanges do.
     pub(super) async fn turn(&self) -> Result<Turn, Error> {
         self.when_free(self.exchange.get().lock_owned()).await
     }
 
-    /// Waits for the logout under way to end: those who wait for it shall take no threads.
+    /// Waits for the logout in progress, so that waiting callers take no threads.
     pub(crate) async fn logout_turn(&self) -> Result<Turn, Error> {
         self.when_free(self.logout.get().lock_owned()).await
     }

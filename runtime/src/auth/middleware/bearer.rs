@@ -5,11 +5,11 @@ use std::sync::Arc;
 use zeyos_core::call::Request;
 use zeyos_core::{AuthMode, Error, Operation, Requirement, TokenError};
 
-use super::super::challenge::is_refusal_of_token;
-use super::super::manager::{Snapshot, Wait, Why};
-use super::super::select::{Bearer, select};
 use super::{Attempt, Middleware};
 use crate::TokenSet;
+use crate::auth::challenge::is_refusal_of_token;
+use crate::auth::manager::{RefreshReason, Snapshot, Wait};
+use crate::auth::select::{Bearer, select};
 use crate::event::Event;
 use crate::observe::UnderWay;
 
@@ -80,12 +80,12 @@ impl Middleware {
     /// Tokens in place of some that were refused. A call that comes too soon after the last ones waits, as far as it has time.
     async fn renewed_when_rested(self: &Arc<Self>, request: &Request, generation: u64) -> Result<Snapshot, Error> {
         let wait = Wait::For(self.settings.limit(request));
-        match self.refreshed(generation, Why::Rejected, wait).await {
+        match self.refreshed(generation, RefreshReason::Rejected, wait).await {
             Err(error) if is_on_hold(&error) => {
                 let most = self.settings.max_wait;
                 let patience = self.settings.limit(request).map_or(most, |limit| limit.min(most));
                 if self.manager.rested(generation, patience).await {
-                    self.refreshed(generation, Why::Rejected, wait).await
+                    self.refreshed(generation, RefreshReason::Rejected, wait).await
                 } else {
                     Err(error)
                 }
@@ -94,7 +94,7 @@ impl Middleware {
         }
     }
 
-    /// A store that fails is not passed over: what it holds may be the only tokens that live.
+    /// A failing store ends the call: it may hold the only active tokens.
     fn not_renewed(&self, first: &Snapshot, error: Error) -> Attempt {
         let secrets = first.tokens.as_deref().map(TokenSet::secrets).unwrap_or_default();
         let error = self.scrubbed(&secrets, error);
@@ -115,7 +115,7 @@ impl Middleware {
             Some(tokens) if self.can_renew(tokens) => tokens,
             None if self.can_begin() => {
                 let wait = Wait::For(self.settings.limit(request));
-                return Box::pin(self.refreshed(snapshot.generation, Why::Due, wait)).await;
+                return Box::pin(self.refreshed(snapshot.generation, RefreshReason::Due, wait)).await;
             }
             _ => return Ok(snapshot),
         };
@@ -123,7 +123,7 @@ impl Middleware {
         let works = !is_missing && !self.manager.has_ended(&snapshot);
         let limit = self.settings.limit(request);
         let wait = if works { Wait::Briefly(limit) } else { Wait::For(limit) };
-        match Box::pin(self.refreshed(snapshot.generation, Why::Due, wait)).await {
+        match Box::pin(self.refreshed(snapshot.generation, RefreshReason::Due, wait)).await {
             // Whoever goes on without waiting has not seen it fail.
             Err(error) if works && error.is_timeout() => Ok(snapshot),
             Err(error) if !is_missing => {

@@ -1,4 +1,4 @@
-//! Exchanges of tokens: sign-ins and renewals, all under the lock of the manager and none stopped by a caller that gives up.
+//! Exchanges of tokens: sign-ins and refreshes, all under the lock of the manager. A caller that gives up does not stop them.
 
 use std::future::ready;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,19 +7,19 @@ use bytes::Bytes;
 use zeyos_core::call::{Repeatable, Request};
 use zeyos_core::{AuthMode, BoxFuture, Error, Issuer, IssuerGrant, Operation, RequestId, Secret, TokenError};
 
-use super::super::credentials::Role;
-use super::super::issuers;
-use super::super::manager::{Posted, SentAt, SignIn, SignedIn, Snapshot, TokenEndpoint, Wait, Why};
-use super::super::reply;
-use super::super::rotation::Probe;
-use super::super::select::Bearer;
-use super::{Middleware, judged};
+use super::{Middleware, classified};
 use crate::TokenSet;
+use crate::auth::credentials::Role;
+use crate::auth::issuers;
+use crate::auth::manager::{RefreshReason, SendOutcome, SentAt, SignIn, SignedIn, Snapshot, TokenEndpoint, Wait};
+use crate::auth::reply;
+use crate::auth::rotation::Probe;
+use crate::auth::select::Bearer;
 use crate::observe::{self, Watch};
 use crate::request::{Credential, Kind, host, opened, origin};
 use crate::transport::{TransportBody, TransportError};
 
-/// The answer of a token endpoint that did not refuse, with the tokens in it, or why none are of use.
+/// An answer of a token endpoint without a refusal, with its tokens or the reason why there are none.
 pub(crate) struct Exchanged {
     pub response: http::Response<Bytes>,
     tokens: Result<TokenSet, TokenError>,
@@ -34,9 +34,14 @@ impl Exchanged {
 
 impl Middleware {
     /// Tokens newer than the given generation, as far as the caller has time for them. The renewal goes on without him.
-    pub(crate) async fn refreshed(self: &Arc<Self>, generation: u64, why: Why, wait: Wait) -> Result<Snapshot, Error> {
+    pub(crate) async fn refreshed(
+        self: &Arc<Self>,
+        generation: u64,
+        reason: RefreshReason,
+        wait: Wait,
+    ) -> Result<Snapshot, Error> {
         let endpoint = Arc::new(Endpoint::of(self, self.request_ids.next()));
-        let newer = self.manager.newer_than(generation, why, endpoint, wait).await;
+        let newer = self.manager.newer_than(generation, reason, endpoint, wait).await;
         let operation = self.manager.issuers.renewing().map(|issuer| issuer.renewal().id);
         // Whoever asks again gets what is there by then: the manager never sends a token twice for that.
         newer.map_err(|error| operation.into_iter().fold(error, Error::at).with_repeatable(Repeatable::Freely))
@@ -77,12 +82,12 @@ impl Middleware {
             Ok(signed_in)
         });
         let takes_client = self.takes(operation, Role::Client);
-        let exchanged = signed_in.await.and_then(|signed_in| weighed(operation, takes_client, signed_in));
+        let exchanged = signed_in.await.and_then(|signed_in| checked_tokens(operation, takes_client, signed_in));
         exchanged.map_err(|error| self.scrubbed(&before, error))
     }
 
-    /// An exchange whose tokens are none of this client's logins: nothing of them is read or stored, and the limit of the caller
-    /// ends his wait alone.
+    /// An exchange whose tokens belong to no login of this client: they are neither parsed nor stored. The limit of the caller ends
+    /// only its own wait.
     pub(super) async fn exchange_apart(
         self: Arc<Self>,
         request: Request,
@@ -95,19 +100,19 @@ impl Middleware {
         let (this, operation, id) = (Arc::clone(&self), request.operation, watch.id);
         let sent = async move {
             match this.post(&request, &credentials, id).await {
-                Posted::Answered(response) => judged(operation, response),
-                Posted::NotSent(error) | Posted::Broken(_, error) => Err(error),
+                SendOutcome::Answered(response) => classified(operation, response),
+                SendOutcome::NotSent(error) | SendOutcome::Incomplete(_, error) => Err(error),
             }
         };
         let answer = self.manager.runtime().outcome(limit, sent).await;
         answer.map_err(|error| self.scrubbed(&before, error))
     }
 
-    /// Sends a token request once, and tells apart what certainly did not go out.
-    async fn post(&self, request: &Request, credentials: &[Credential], id: RequestId) -> Posted {
-        let mut outgoing = match self.outgoing(request, credentials, Kind::Exchange).and_then(opened) {
+    /// Sends a token request once, and distinguishes a request that was certainly not sent.
+    async fn post(&self, request: &Request, credentials: &[Credential], id: RequestId) -> SendOutcome {
+        let mut outgoing = match self.build(request, credentials, Kind::Exchange).and_then(opened) {
             Ok(outgoing) => outgoing,
-            Err(error) => return Posted::NotSent(error),
+            Err(error) => return SendOutcome::NotSent(error),
         };
         self.stamp(&mut outgoing, id);
         let (sent_at, sent) = (SentAt(self.manager.now()), self.sent(request, credentials).by(id));
@@ -121,18 +126,18 @@ impl Middleware {
             Ok(mut response) => {
                 response.extensions_mut().insert(sent_at);
                 response.extensions_mut().insert(sent.clone());
-                Posted::Answered(response)
+                SendOutcome::Answered(response)
             }
-            Err(error) if error.is_unsent() => Posted::NotSent(failed(error)),
-            Err(error) => Posted::Broken(error.partial().clone(), failed(error)),
+            Err(error) if error.is_unsent() => SendOutcome::NotSent(failed(error)),
+            Err(error) => SendOutcome::Incomplete(error.partial().clone(), failed(error)),
         }
     }
 
     fn exchange_credentials(&self, request: &Request) -> Result<Vec<Credential>, Error> {
         let plan = self.plan(request, self.available(request, Bearer::Missing))?;
         let needed = plan.first().copied().unwrap_or_default();
-        let lacks = |scheme| self.lacks(request, scheme, &Snapshot::default());
-        let fixed = |scheme| self.fixed(request, scheme).ok_or_else(|| lacks(scheme));
+        let missing = |scheme| self.missing_credential(request, scheme, &Snapshot::default());
+        let fixed = |scheme| self.fixed(request, scheme).ok_or_else(|| missing(scheme));
         needed.iter().map(|needed| fixed(needed.scheme)).collect()
     }
 
@@ -145,16 +150,16 @@ impl Middleware {
         self.exchange_credentials(&request).map(|_| ()).map_err(|error| error.at(request.operation.id))
     }
 
-    async fn post_with_credentials(&self, request: Request, id: RequestId) -> Posted {
+    async fn post_with_credentials(&self, request: Request, id: RequestId) -> SendOutcome {
         match self.exchange_credentials(&request) {
             Ok(credentials) => self.post(&request, &credentials, id).await,
-            Err(error) => Posted::NotSent(error),
+            Err(error) => SendOutcome::NotSent(error),
         }
     }
 }
 
 /// A refusal is an error; an answer without tokens of use is one only where its status is.
-fn weighed(
+fn checked_tokens(
     operation: &'static Operation,
     takes_client: bool,
     (response, tokens): SignedIn,
@@ -162,7 +167,7 @@ fn weighed(
     match tokens {
         Err(error @ TokenError::Refused { .. }) => Err(Error::token_answer(error, response)),
         Err(error @ TokenError::ClientAuth { .. }) if takes_client => Err(Error::token_answer(error, response)),
-        Err(error) => Ok(Exchanged { response: judged(operation, response)?, tokens: Err(error) }),
+        Err(error) => Ok(Exchanged { response: classified(operation, response)?, tokens: Err(error) }),
         Ok(tokens) => Ok(Exchanged { response, tokens: Ok(tokens) }),
     }
 }
@@ -182,7 +187,7 @@ impl Endpoint {
     }
 
     /// Sends a request whose secrets are remembered.
-    fn send(&self, request: Request) -> BoxFuture<Posted> {
+    fn send(&self, request: Request) -> BoxFuture<SendOutcome> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).extend(request.secrets());
         let this = Arc::clone(&self.middleware);
         let id = self.id;
@@ -199,10 +204,10 @@ impl TokenEndpoint for Endpoint {
         self.id
     }
 
-    fn refresh(&self, refresh_token: Secret) -> BoxFuture<Posted> {
+    fn refresh(&self, refresh_token: Secret) -> BoxFuture<SendOutcome> {
         match self.renewing() {
             Some(issuer) => self.send(issuers::renewal(issuer, Some(refresh_token))),
-            None => Box::pin(ready(Posted::NotSent(Error::token(TokenError::NoRefreshToken)))),
+            None => Box::pin(ready(SendOutcome::NotSent(Error::token(TokenError::NoRefreshToken)))),
         }
     }
 
@@ -210,9 +215,9 @@ impl TokenEndpoint for Endpoint {
         let Some(operation) = self.renewing().and_then(|issuer| issuer.introspection) else {
             return Box::pin(ready(Probe::Unknown));
         };
-        let posted = self.send(issuers::introspection(operation, token));
+        let sent = self.send(issuers::introspection(operation, token));
         Box::pin(async move {
-            let Posted::Answered(response) = posted.await else { return Probe::Unknown };
+            let SendOutcome::Answered(response) = sent.await else { return Probe::Unknown };
             match reply::is_active(response.status(), response.body()) {
                 Some(true) => Probe::Active,
                 Some(false) => Probe::Inactive,
@@ -226,8 +231,8 @@ impl TokenEndpoint for Endpoint {
         self.middleware.scrubbed(&known, error)
     }
 
-    fn issue(&self) -> Option<BoxFuture<Posted>> {
-        let tokens = self.middleware.manager.peek().flatten();
+    fn issue(&self) -> Option<BoxFuture<SendOutcome>> {
+        let tokens = self.middleware.manager.cached().flatten();
         let can_issue = self.middleware.can_issue(tokens.as_deref().unwrap_or(&TokenSet::default()));
         let issuer = self.middleware.manager.issuers.issuing().filter(|_| can_issue)?;
         Some(self.send(issuers::issue(issuer)))

@@ -8,8 +8,8 @@ use zeyos_core::call::Request;
 use zeyos_core::error::Delivery;
 use zeyos_core::{DryRun, Error, Operation, Refusal, Safety};
 
-use super::super::credentials::Role;
 use super::Middleware;
+use crate::auth::credentials::Role;
 use crate::clock::Clock as _;
 use crate::observe::Watch;
 use crate::transport::TransportBody;
@@ -76,8 +76,8 @@ impl Middleware {
 }
 
 impl Logins {
-    /// Sends the call by the first login that does not give way; the outcome, with the login that it comes from. Secrets are taken
-    /// out of errors.
+    /// Sends the call with the first login that can send it. Returns the result and the login that it comes from; secrets are taken out of
+    /// errors.
     pub(super) async fn run(self, mut request: Request, watch: &Watch) -> Sent {
         let Logins { first, others } = self;
         let (mut login, mut failed) = (first, None);

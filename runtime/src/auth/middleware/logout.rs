@@ -5,9 +5,9 @@ use std::sync::Arc;
 use zeyos_core::call::{Repeatable, Request};
 use zeyos_core::{Error, Issuer, IssuerGrant};
 
-use super::super::issuers;
-use super::{Middleware, judged};
+use super::{Middleware, classified};
 use crate::TokenSet;
+use crate::auth::issuers;
 use crate::event::Event;
 use crate::observe::{UnderWay, Watch};
 use crate::request::Kind;
@@ -55,7 +55,7 @@ impl Middleware {
         Err(Error::store(StoreError::contended()))
     }
 
-    /// Ends tokens, not under the lock of the exchange: a server that is slow to end them keeps nobody from new ones.
+    /// Revokes tokens, without the lock of the exchange, so that a slow server does not block new tokens.
     async fn revoked(self: &Arc<Self>, tokens: Arc<TokenSet>, issuer: Option<&'static Issuer>) -> Result<(), Error> {
         let this = Arc::clone(self);
         let end = async move {
@@ -108,7 +108,7 @@ impl Middleware {
         let under_way = UnderWay::of(&watch);
         let sent = Box::pin(async {
             let response = self.transmit(request, &credentials, Kind::Exchange, &under_way).await?;
-            judged(request.operation, response)
+            classified(request.operation, response)
         });
         watch.within(sent, http::Response::status).await.map(drop)
     }

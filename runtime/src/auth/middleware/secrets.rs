@@ -1,4 +1,4 @@
-//! Which secrets an error may repeat.
+//! The secrets that an error may repeat, and their scrubbing.
 
 use std::cell::LazyCell;
 
@@ -6,23 +6,23 @@ use zeyos_core::call::Request;
 use zeyos_core::decode::Drifts;
 use zeyos_core::{Drift, Error, Operation, Safety, Secret};
 
-use super::super::reply;
 use super::Middleware;
+use crate::auth::reply;
 use crate::scrub::Scrubber;
 
-/// How many letters of a member's name are told.
+/// How many characters of a member's name are reported.
 const NAME: usize = 64;
 
 impl Middleware {
-    /// What a call is about to send, or may send, that nobody else may see.
+    /// All secrets that a call sends or may send.
     pub(super) fn secrets(&self, request: &Request) -> Vec<Secret> {
         [request.secrets(), self.settings.header_secrets.clone(), self.tokens()].concat()
     }
 
     /// The tokens in use, as far as they are known, and the last ones before them.
     pub(crate) fn tokens(&self) -> Vec<Secret> {
-        let tokens = self.manager.peek().flatten();
-        tokens.iter().flat_map(|tokens| tokens.secrets()).chain(self.manager.former()).collect()
+        let tokens = self.manager.cached().flatten();
+        tokens.iter().flat_map(|tokens| tokens.secrets()).chain(self.manager.previous()).collect()
     }
 
     /// Takes secrets out of what an error repeats of the answer: those that it was made with, those that its call sent, and those of
@@ -33,14 +33,14 @@ impl Middleware {
     }
 
     /// The differences without secrets: the name of a member is the server's own text.
-    pub(super) fn told(&self, operation: &Operation, drifts: Drifts, sent: &[Secret]) -> Drifts {
+    pub(super) fn scrubbed_drifts(&self, operation: &Operation, drifts: Drifts, sent: &[Secret]) -> Drifts {
         // Gathered once, and not before a name is to be repeated.
         let scrubber = LazyCell::new(|| {
-            let known = self.of_logins().chain(self.held());
+            let known = self.further_secrets().chain(self.own_secrets());
             Scrubber::new(&known.chain(sent.iter().cloned()).collect::<Vec<_>>())
         });
-        let told = |drift| match drift {
-            // What an answer with tokens has in it is nobody's to repeat.
+        let scrubbed_drifts = |drift| match drift {
+            // Nothing of an answer with tokens is repeated.
             Drift::UnknownMember { of, .. } if operation.safety == Safety::TokenExchange => {
                 Drift::UnknownMember { of, name: "".into() }
             }
@@ -50,16 +50,16 @@ impl Middleware {
             }
             other => other,
         };
-        drifts.into_iter().map(|(drift, count)| (told(drift), count)).collect()
+        drifts.into_iter().map(|(drift, count)| (scrubbed_drifts(drift), count)).collect()
     }
 
-    /// What the further logins of this client hold.
-    pub(super) fn of_logins(&self) -> impl Iterator<Item = Secret> {
+    /// The secrets of the further logins of this client.
+    pub(super) fn further_secrets(&self) -> impl Iterator<Item = Secret> {
         self.further.iter().flat_map(|login| [login.tokens(), login.credentials.secrets()]).flatten()
     }
 
-    /// What this login holds.
-    fn held(&self) -> Vec<Secret> {
+    /// The secrets of this login.
+    fn own_secrets(&self) -> Vec<Secret> {
         [self.tokens(), self.credentials.secrets(), self.settings.header_secrets.clone()].concat()
     }
 
@@ -67,7 +67,7 @@ impl Middleware {
     pub(crate) fn scrubber_of(&self, own: &[Secret], error: &Error) -> Scrubber {
         let mut secrets = own.to_vec();
         secrets.extend(error.sent().cloned());
-        secrets.extend(self.held());
+        secrets.extend(self.own_secrets());
         // An answer that is not taken may hold tokens all the same.
         secrets.extend(error.body().map(reply::issued).unwrap_or_default());
         Scrubber::new(&secrets)

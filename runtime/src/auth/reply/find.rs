@@ -1,5 +1,5 @@
-//! Where in an answer the object with tokens stands: the whole body, behind a warning, within another object, in a string, as a
-//! form. What is found is as good as its own text; nothing is guessed.
+//! Finds the object with tokens in an answer: the whole body, after a warning, inside another object, in a string, or as a form. Nothing
+//! is guessed.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The members of an answer, with an eye for those that stand twice.
+//! The members of an answer, and whether one of them is there twice with different values.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The members of an object that was cut, or has something odd in it: everything that is complete before the oddity.
+//! The members of a truncated or malformed object: everything that is complete before the error.
 
 use serde_json::Value;
 

@@ -8,7 +8,7 @@ const SENT: Timestamp = Timestamp::from_unix(1_800_000_000);
 
 fn read_bytes(status: u16, body: impl Into<Bytes>) -> Reply {
     let status = Some(StatusCode::from_u16(status).unwrap());
-    read(&Raw { status, body: &body.into(), sent_at: SENT, ways: Ways::default() })
+    read(&RawAnswer { status, body: &body.into(), sent_at: SENT, dialect: Dialect::default() })
 }
 
 fn read_json(status: u16, body: &Value) -> Reply {
@@ -34,7 +34,7 @@ fn without(name: &str) -> Value {
 /// The problem of an answer whose refresh token is kept.
 fn salvaged(reply: &Reply) -> &TokenError {
     match reply {
-        Reply::Salvage(tokens, problem) if tokens.access_token.is_none() && tokens.refresh_token.is_some() => problem,
+        Reply::Partial(tokens, problem) if tokens.access_token.is_none() && tokens.refresh_token.is_some() => problem,
         other => panic!("{other:?}"),
     }
 }
@@ -76,7 +76,7 @@ fn b7_a_malformed_answer_is_never_used_and_its_refresh_token_is_kept() {
         "{}{}",
     ];
     for body in hopeless {
-        let Reply::Unclear(problem) = read_bytes(200, body) else { panic!("{body}") };
+        let Reply::Indeterminate(problem) = read_bytes(200, body) else { panic!("{body}") };
         assert!(!problem.to_string().contains("hunter2"), "{problem}");
     }
     assert!(answers.len() + hopeless.len() >= 40);
@@ -92,7 +92,7 @@ fn b8_the_error_member_decides_whatever_the_status() {
         let other = read_json(status, &body("invalid_request"));
         match status {
             401 => assert!(matches!(other, Reply::ClientAuth(_)), "{status}"),
-            429 | 500 | 503 => assert!(matches!(other, Reply::Unclear(_)), "{status}"),
+            429 | 500 | 503 => assert!(matches!(other, Reply::Indeterminate(_)), "{status}"),
             _ => assert!(matches!(other, Reply::Refused(_)), "{status}"),
         }
     }
@@ -101,13 +101,15 @@ fn b8_the_error_member_decides_whatever_the_status() {
         for code in ["invalid_grant", "invalid_client", "", "none", "invalid_request"] {
             let body = |code: &str| json!({"error": code, "access_token": "x"});
             let with_token = json!({"error": code, "access_token": "x", "refresh_token": "y"});
-            let Reply::Beside(refusal, tokens) = read_json(status, &with_token) else { panic!("{status} {code}") };
+            let Reply::RefusedWithTokens(refusal, tokens) = read_json(status, &with_token) else {
+                panic!("{status} {code}")
+            };
             assert_eq!(*refusal, read_json(status, &body(code)), "{status} {code}");
             assert_eq!((tokens.access_token, tokens.refresh_token), (None, Some("y".into())));
         }
     }
     for status in [301, 403, 404, 429, 500, 502, 503, 504] {
-        assert!(matches!(read_bytes(status, "busy"), Reply::Unclear(_)), "{status}");
+        assert!(matches!(read_bytes(status, "busy"), Reply::Indeterminate(_)), "{status}");
     }
 }
 
@@ -169,7 +171,7 @@ fn a_member_that_stands_twice_is_not_believed() {
     let body = r#"{"access_token": "a", "access_token": "b", "refresh_token": "r", "token_type": "bearer"}"#;
     assert!(matches!(salvaged(&read_bytes(200, body)), TokenError::Malformed { .. }));
     let body = r#"{"access_token": "a", "refresh_token": "q", "refresh_token": "r", "token_type": "bearer"}"#;
-    assert!(matches!(read_bytes(200, body), Reply::Unclear(_)));
+    assert!(matches!(read_bytes(200, body), Reply::Indeterminate(_)));
     let same = r#"{"access_token": "a", "access_token": "a", "refresh_token": "r", "token_type": "bearer"}"#;
     assert!(matches!(read_bytes(200, same), Reply::Tokens(_)));
 }
@@ -179,7 +181,7 @@ fn an_answer_of_any_depth_or_coding_is_read_without_harm() {
     let deep = format!(r#"{{"x": {}{}, "refresh_token": "r"}}"#, "[".repeat(1_000_000), "]".repeat(1_000_000));
     salvaged(&read_bytes(200, deep));
     salvaged(&read_bytes(200, b"{\"refresh_token\": \"r\", \"scope\": \"\xff\"}".to_vec()));
-    assert!(matches!(read_bytes(200, b"{\"refresh_token\": \"\xff\"}".to_vec()), Reply::Unclear(_)));
+    assert!(matches!(read_bytes(200, b"{\"refresh_token\": \"\xff\"}".to_vec()), Reply::Indeterminate(_)));
 }
 
 #[test]
@@ -195,14 +197,16 @@ fn only_a_boolean_says_that_a_token_is_alive() {
 #[test]
 fn fault_60_tokens_under_another_status_or_beside_another_kind_of_error_are_not_used_unchecked() {
     for status in [300, 400, 403, 404, 429, 500, 502, 503] {
-        let Reply::Salvage(tokens, _) = read_json(status, &pair()) else { panic!("{status}") };
+        let Reply::Partial(tokens, _) = read_json(status, &pair()) else { panic!("{status}") };
         assert_eq!((tokens.access_token, tokens.refresh_token), (None, Some("hunter2r".into())));
     }
-    assert!(matches!(read_json(401, &pair()), Reply::Beside(refusal, _) if matches!(*refusal, Reply::ClientAuth(_))));
+    assert!(
+        matches!(read_json(401, &pair()), Reply::RefusedWithTokens(refusal, _) if matches!(*refusal, Reply::ClientAuth(_)))
+    );
     for odd in [json!(true), json!(7), json!({"code": 1}), json!(["x"])] {
         let reply = read_json(200, &with("error", odd.clone()));
         assert!(
-            matches!(&reply, Reply::Beside(refusal, _) if matches!(**refusal, Reply::Unclear(_))),
+            matches!(&reply, Reply::RefusedWithTokens(refusal, _) if matches!(**refusal, Reply::Indeterminate(_))),
             "{odd}: {reply:?}"
         );
     }
@@ -211,12 +215,12 @@ fn fault_60_tokens_under_another_status_or_beside_another_kind_of_error_are_not_
     }
     // An error around the tokens, and one beside them further in.
     let around = json!({"error": "none", "data": pair()});
-    assert!(matches!(read_json(200, &around), Reply::Beside(..)));
+    assert!(matches!(read_json(200, &around), Reply::RefusedWithTokens(..)));
     let within = json!({"data": with("error", json!("oops"))});
-    assert!(matches!(read_json(200, &within), Reply::Beside(..)));
-    // What is no token at all is no reason to believe an error that stands somewhere in a page.
+    assert!(matches!(read_json(200, &within), Reply::RefusedWithTokens(..)));
+    // What is not a token at all is no reason to believe an error that stands somewhere in a page.
     let page = "<html>{\"error\": \"invalid_grant\"}</html>";
-    assert!(matches!(read_bytes(403, page), Reply::Unclear(_)));
+    assert!(matches!(read_bytes(403, page), Reply::Indeterminate(_)));
 }
 
 #[test]
@@ -242,7 +246,12 @@ fn fault_61_a_token_object_behind_or_within_other_text_is_used_if_it_is_whole() 
     salvaged(&read_bytes(200, format!("<p>{}", &object[..object.len() - 3])));
     salvaged(&read_bytes(200, format!("Warning: x\n{}", with("token_type", json!("mac")))));
     // The journal has no status.
-    let raw = Raw { status: None, body: &format!("\u{feff}{object}").into(), sent_at: SENT, ways: Ways::default() };
+    let raw = RawAnswer {
+        status: None,
+        body: &format!("\u{feff}{object}").into(),
+        sent_at: SENT,
+        dialect: Dialect::default(),
+    };
     assert!(matches!(read(&raw), Reply::Tokens(_)));
 }
 
@@ -251,7 +260,10 @@ fn the_error_of_a_server_leaves_open_whether_the_grant_was_used() {
     for status in [200, 400, 403, 500, 503] {
         for code in ["server_error", "temporarily_unavailable"] {
             let reply = read_json(status, &json!({"error": code}));
-            assert!(matches!(&reply, Reply::Unclear(problem) if problem.code() == Some(code)), "{status} {reply:?}");
+            assert!(
+                matches!(&reply, Reply::Indeterminate(problem) if problem.code() == Some(code)),
+                "{status} {reply:?}"
+            );
         }
         let reply = read_json(status, &json!({"error": "unsupported_grant_type"}));
         assert_eq!(matches!(reply, Reply::Refused(_)), status < 500, "{status} {reply:?}");
@@ -261,8 +273,8 @@ fn the_error_of_a_server_leaves_open_whether_the_grant_was_used() {
 
 #[test]
 fn only_a_refresh_token_that_was_not_vouched_for_is_doubtful() {
-    assert!(read_json(200, &without("access_token")).is_doubtful());
-    assert!(read_json(400, &with("error", json!("invalid_grant"))).is_doubtful());
+    assert!(read_json(200, &without("access_token")).is_unverified());
+    assert!(read_json(400, &with("error", json!("invalid_grant"))).is_unverified());
     for (status, answer) in [
         (200, pair()),
         (200, json!({})),
@@ -271,7 +283,7 @@ fn only_a_refresh_token_that_was_not_vouched_for_is_doubtful() {
         (401, json!({"error": "invalid_client"})),
     ] {
         let reply = read_json(status, &answer);
-        assert!(!reply.is_doubtful(), "{reply:?}");
+        assert!(!reply.is_unverified(), "{reply:?}");
     }
 }
 

@@ -1,13 +1,13 @@
 //! Every schedule of a small fleet that renews one login: a model of server, store and crashing processes around the real state
 //! machine and the real parser. What must hold:
 //!
-//! - I1: a token that somebody has learnt to be spent is not sent again.
+//! - I1: a token that someone has learnt to be spent is not sent again.
 //! - I2: a token is sent again only after the server has called it alive.
 //! - I3: the generation in the store grows.
 //! - I4: tokens that came to the store, be it in the journal alone, are not lost.
-//! - I5: a loss is declared only when nobody has living tokens, and under its right name.
+//! - I5: a loss is declared only when no one has living tokens, and under its right name.
 //! - I6: every renewal ends.
-//! - I7: without a fault one expiry costs one request, and everybody gets what it brought.
+//! - I7: without a fault one expiry costs one request, and everyone gets what it brought.
 //! - I8: a running program never gives up tokens that live, whatever becomes of the store.
 //!
 //! `ZEYOS_EXPLORE_FAULTS` and `ZEYOS_EXPLORE_SEEDS` set larger bounds.

@@ -1,23 +1,23 @@
-//! What an exchange of unknown outcome needs: its journal, a question to the server, a name for the loss.
+//! Recovery of an exchange of unknown outcome: by its journal, by introspection, or as a loss with a name.
 
 use zeyos_core::{SessionLoss, TokenError};
 
-use super::super::reply::Reply;
 use super::{Effect, Next, Outcome, Partial, Patience, Probe, Purpose, Question, Rotation, State};
 use crate::TokenSet;
+use crate::auth::reply::Reply;
 use crate::store::{IntrospectionCheck, Pending, Standing, StoreContents, TokenRecord};
 
-/// How often the store is looked at again after the server has called the refresh token invalid.
+/// How often the store is read again after the server has called the refresh token invalid.
 const REREADS: u32 = 3;
 
 impl Rotation {
     /// An exchange crashed between its pending marker and its commit.
     pub(super) fn recover(&mut self) -> Effect {
         self.recovering = true;
-        if self.held.reply.is_some() {
+        if self.contents.reply.is_some() {
             return self.go(State::Parsing, Effect::Parse);
         }
-        if self.pending().is_some_and(|pending| self.is_of_these(pending)) {
+        if self.pending().is_some_and(|pending| self.is_for_current_tokens(pending)) {
             return self.ask_if_allowed();
         }
         // A sign-in that did not end has changed nothing here, and the marker of other tokens says nothing of these.
@@ -28,46 +28,46 @@ impl Rotation {
         if self.is_sent_on_order() {
             self.send_again()
         } else if self.task.may_probe || self.is_static() || self.has_one_try() {
-            self.ask(Question::WasItSpent)
+            self.ask(Question::Consumed)
         } else {
             self.unknown()
         }
     }
 
     pub(super) fn forget(&mut self, next: Next) -> Effect {
-        (self.held.pending, self.held.reply, self.recovering) = (None, None, false);
+        (self.contents.pending, self.contents.reply, self.recovering) = (None, None, false);
         self.clear(next)
     }
 
     pub(super) fn unknown(&self) -> Effect {
-        let since = self.held.pending.as_ref().map_or(self.task.now, |pending| pending.since);
+        let since = self.contents.pending.as_ref().map_or(self.task.now, |pending| pending.since);
         Self::fail(TokenError::Unknown { since })
     }
 
-    /// What the answer means for the tokens at hand.
+    /// Classifies what the answer means for the current tokens.
     pub(super) fn parsed(&mut self, reply: Reply, patience: Patience) -> Effect {
         self.patience = patience;
         match reply {
             Reply::Tokens(tokens) if self.recovering && !self.is_certain() => {
-                self.confirm(tokens, Purpose::Recovered, Reply::Unclear(TokenError::Interrupted))
+                self.confirm(tokens, Purpose::Recovered, Reply::Indeterminate(TokenError::Interrupted))
             }
-            Reply::Tokens(tokens) if self.recovering => self.keep(tokens, Purpose::Recovered),
-            Reply::Tokens(tokens) => self.keep(tokens, Purpose::Renewed),
-            Reply::Salvage(tokens, problem) if self.is_new(&tokens) => {
-                self.confirm(tokens, Purpose::Salvaged(problem.clone()), Reply::Unclear(problem))
+            Reply::Tokens(tokens) if self.recovering => self.store_tokens(tokens, Purpose::Recovered),
+            Reply::Tokens(tokens) => self.store_tokens(tokens, Purpose::Renewed),
+            Reply::Partial(tokens, problem) if self.is_new(&tokens) => {
+                self.confirm(tokens, Purpose::Partial(problem.clone()), Reply::Indeterminate(problem))
             }
-            Reply::Beside(refusal, tokens) => match refusal.problem() {
+            Reply::RefusedWithTokens(refusal, tokens) => match refusal.problem() {
                 Some(problem) if self.is_new(&tokens) => {
-                    let purpose = Purpose::Beside(problem.clone());
+                    let purpose = Purpose::WithRefusal(problem.clone());
                     self.confirm(tokens, purpose, *refusal)
                 }
                 _ => self.parsed(*refusal, patience),
             },
-            Reply::Unclear(problem) | Reply::Salvage(_, problem) => self.unclear(problem),
+            Reply::Indeterminate(problem) | Reply::Partial(_, problem) => self.indeterminate(problem),
             // What a sign-in was answered, or a request with other tokens, says nothing of these.
-            _ if self.recovering && !self.is_about_these() => self.forget(Next::Begin),
+            _ if self.recovering && !self.is_about_current_tokens() => self.forget(Next::Begin),
             // The journal has no status, and the answer may have been one of a server in trouble.
-            Reply::Refused(problem) if self.recovering => self.unclear(problem),
+            Reply::Refused(problem) if self.recovering => self.indeterminate(problem),
             Reply::InvalidGrant(problem) if self.refresh_token().is_none() => self.forget(Next::Fail(problem)),
             Reply::InvalidGrant(_) => self.refused_grant(),
             Reply::ClientAuth(problem) | Reply::Refused(problem) => self.forget(Next::Fail(problem)),
@@ -78,59 +78,61 @@ impl Rotation {
         tokens.refresh_token.is_some() && tokens.refresh_token.as_ref() != self.refresh_token()
     }
 
-    /// The tokens count if the server calls them alive; else the answer means the other thing.
+    /// Uses the tokens if the server confirms them, else takes the answer as the alternative.
     fn confirm(&mut self, tokens: TokenSet, purpose: Purpose, otherwise: Reply) -> Effect {
         if tokens.refresh_token.is_none() {
-            return self.keep(tokens, purpose);
+            return self.store_tokens(tokens, purpose);
         }
         self.partial = Some(Partial { tokens, purpose, otherwise });
-        self.ask(Question::IsItNew)
+        self.ask(Question::Unconfirmed)
     }
 
-    /// Whether tokens in the journal surely come after those at hand: those that this program defends may be the later ones.
+    /// Whether the journalled tokens certainly follow the current ones: those that this program prefers may be later.
     fn is_certain(&self) -> bool {
-        !self.defends || !self.is_of_a_refresh() || self.held.pending.as_ref().is_some_and(|it| self.is_of_these(it))
+        !self.prefers_known
+            || !self.is_of_a_refresh()
+            || self.contents.pending.as_ref().is_some_and(|it| self.is_for_current_tokens(it))
     }
 
-    /// Whether the exchange under way is a refresh, not a sign-in.
+    /// Whether the exchange is a refresh and not a sign-in.
     pub(super) fn is_of_a_refresh(&self) -> bool {
-        self.held.pending.as_ref().is_none_or(|pending| pending.refresh_token_hash.is_some())
+        self.contents.pending.as_ref().is_none_or(|pending| pending.refresh_token_hash.is_some())
     }
 
-    /// Whether a refusal in the journal is one of the refresh token at hand.
-    fn is_about_these(&self) -> bool {
-        let is_forgotten = |pending: &Pending| !self.defends && pending.generation > self.stored;
-        let is_about = |pending: &Pending| self.is_of_these(pending) || is_forgotten(pending);
-        self.is_of_a_refresh() && self.held.pending.as_ref().is_none_or(is_about)
+    /// Whether a journalled refusal concerns the current refresh token.
+    fn is_about_current_tokens(&self) -> bool {
+        let is_forgotten = |pending: &Pending| !self.prefers_known && pending.generation > self.stored;
+        let is_about = |pending: &Pending| self.is_for_current_tokens(pending) || is_forgotten(pending);
+        self.is_of_a_refresh() && self.contents.pending.as_ref().is_none_or(is_about)
     }
 
-    fn unclear(&mut self, problem: TokenError) -> Effect {
-        if self.recovering && !self.is_about_these() {
+    fn indeterminate(&mut self, problem: TokenError) -> Effect {
+        if self.recovering && !self.is_about_current_tokens() {
             return self.forget(Next::Begin);
         }
         (self.problem, self.is_unread) = (Some(problem), true);
-        if self.recovering { self.ask_if_allowed() } else { self.ask(Question::WasItSpent) }
+        if self.recovering { self.ask_if_allowed() } else { self.ask(Question::Consumed) }
     }
 
     pub(super) fn probed(&mut self, question: Question, probe: Probe) -> Effect {
         match (question, probe) {
             (_, Probe::Inactive) if self.is_contradicted() => self.unanswered(question),
             (_, Probe::Unknown) => self.unanswered(question),
-            (Question::IsItNew, Probe::Active) => self.keep_partial(),
-            (Question::IsItNew, Probe::Inactive) => match self.partial.take() {
+            (Question::Unconfirmed, Probe::Active) => self.store_partial(),
+            (Question::Unconfirmed, Probe::Inactive) => match self.partial.take() {
                 Some(partial) => self.parsed(partial.otherwise, self.patience),
                 None => self.unknown(),
             },
-            (Question::IsItStale, Probe::Active) => self.verified(),
-            (Question::IsItStale, Probe::Inactive) => self.lose(SessionLoss::StaleStore),
-            (Question::WasItSpent, Probe::Inactive) => self.lose(SessionLoss::RotationOutcomeUnknown),
-            (Question::WasItSpent, Probe::Active) => self.send_again(),
+            (Question::StaleStore, Probe::Active) => self.verified(),
+            (Question::StaleStore, Probe::Inactive) => self.lose(SessionLoss::StaleStore),
+            (Question::Consumed, Probe::Inactive) => self.lose(SessionLoss::RotationOutcomeUnknown),
+            (Question::Consumed, Probe::Active) => self.send_again(),
         }
     }
 
-    /// Whether an "inactive" of this server says nothing.
+    /// Whether an "inactive" of this server cannot be relied on.
     fn is_contradicted(&self) -> bool {
-        self.held.record.introspection == Some(IntrospectionCheck::Contradicted)
+        self.contents.record.introspection == Some(IntrospectionCheck::Contradicted)
     }
 
     /// Where the server calls living tokens inactive, nothing can be learnt, and only the caller can say that a token be sent
@@ -163,37 +165,37 @@ impl Rotation {
     }
 
     /// Looks whether another program has stored something newer. The tokens are compared, not the generations alone.
-    pub(super) fn looked_again(&mut self, held: StoreContents) -> Effect {
-        if let Some(foreign) = self.foreign(&held.record) {
-            return Self::fail(foreign);
+    pub(super) fn reread(&mut self, contents: StoreContents) -> Effect {
+        if let Some(conflict) = self.conflict(&contents.record) {
+            return Self::fail(conflict);
         }
-        let record = &held.record;
-        let standing = self.held.record.standing_of(record);
+        let record = &contents.record;
+        let standing = self.contents.record.standing_of(record);
         let is_later = standing == Standing::Later && (record.tokens.is_some() || record.generation > self.stored);
-        if record.lost.is_none() && (is_later || standing == Standing::Unclear) {
-            return self.adopt_instead(held);
+        if record.lost.is_none() && (is_later || standing == Standing::Unknown) {
+            return self.adopt_instead(contents);
         }
         if record.lost.is_some() && record.generation > self.stored && standing != Standing::Earlier {
             return Self::lost(record.clone());
         }
         // Our lease has ended, and another process has sent the token: it got the answer, or its successor will find out.
         let name = |pending: &Option<Pending>| pending.as_ref().map(|pending| pending.request_id.clone());
-        if self.rereads == REREADS && name(&held.pending) != name(&self.held.pending) {
+        if self.rereads == REREADS && name(&contents.pending) != name(&self.contents.pending) {
             return self.unknown();
         }
         self.refused_grant()
     }
 
-    fn adopt_instead(&mut self, held: StoreContents) -> Effect {
-        if held.record.tokens.is_none() {
-            return Self::done(Outcome::Adopted(held.record));
+    fn adopt_instead(&mut self, contents: StoreContents) -> Effect {
+        if contents.record.tokens.is_none() {
+            return Self::done(Outcome::Adopted(contents.record));
         }
-        self.stored = held.record.generation;
-        self.held = held;
+        self.stored = contents.record.generation;
+        self.contents = contents;
         self.adopt()
     }
 
-    /// The grant is refused, and this is all that can be known of why.
+    /// The reason for a refused grant, as far as it is known.
     fn loss(&self) -> SessionLoss {
         let end = self.tokens().and_then(TokenSet::refresh_token_end);
         match end {
@@ -203,18 +205,18 @@ impl Rotation {
         }
     }
 
-    /// The tokens at hand are dead. That is the loss of the login if there are no others, and it has the name of the first of
-    /// them; an answer that nothing could read is kept before it is stored.
+    /// The current tokens are inactive. Without an alternative that is the loss of the login, with the reason of the first record; an
+    /// answer that could not be parsed is quarantined before the loss is stored.
     pub(super) fn lose(&mut self, loss: SessionLoss) -> Effect {
-        let (record, loss) = self.fallen.take().unwrap_or_else(|| (self.held.record.clone(), loss));
-        if let Some(rival) = self.rival.take() {
-            self.fallen = Some((record, loss));
-            return self.turn_to(rival);
+        let (record, loss) = self.first_loss.take().unwrap_or_else(|| (self.contents.record.clone(), loss));
+        if let Some(alternative) = self.alternative.take() {
+            self.first_loss = Some((record, loss));
+            return self.switch_to(alternative);
         }
-        if let Some(theirs) = self.their_loss.take() {
+        if let Some(theirs) = self.stored_loss.take() {
             return Self::lost(theirs);
         }
-        self.held.record = TokenRecord { generation: self.stored, ..record };
+        self.contents.record = TokenRecord { generation: self.stored, ..record };
         if std::mem::take(&mut self.is_unread) {
             return self.go(State::Quarantining(loss), Effect::QuarantineReply);
         }
@@ -222,7 +224,7 @@ impl Rotation {
     }
 
     pub(super) fn store_loss(&mut self, loss: SessionLoss) -> Effect {
-        let TokenRecord { tokens, lineage, introspection, .. } = self.held.record.clone();
+        let TokenRecord { tokens, lineage, introspection, .. } = self.contents.record.clone();
         let record = TokenRecord { lost: Some(loss), lineage, introspection, ..self.successor(tokens) };
         self.commit(Purpose::Lost(loss), record)
     }

@@ -1,4 +1,4 @@
-//! What is done without a question to the server: because its refresh tokens stay, or because it has no way to be asked.
+//! Repeats without introspection: because the server does not rotate refresh tokens, or does not support introspection.
 
 use zeyos_core::Refreshing;
 
@@ -7,15 +7,15 @@ use crate::bits::fingerprint;
 use crate::store::Asked;
 
 impl Rotation {
-    /// What is done instead of asking the server; `None` where it is asked.
+    /// What to do instead of an introspection; `None` if the server is asked.
     pub(super) fn unasked(&mut self, question: Question) -> Option<Effect> {
         match question {
-            Question::WasItSpent if self.is_static() => Some(self.send_again()),
-            Question::IsItStale if self.is_static() => Some(self.verified()),
+            Question::Consumed if self.is_static() => Some(self.send_again()),
+            Question::StaleStore if self.is_static() => Some(self.verified()),
             _ if self.task.can_ask => None,
-            Question::WasItSpent | Question::IsItStale if self.has_one_try() => Some(self.note_repeat(question)),
+            Question::Consumed | Question::StaleStore if self.has_one_try() => Some(self.note_repeat(question)),
             // The server has issued it, and what was sent for it may be spent.
-            Question::IsItNew if self.is_static() || self.has_one_try() => Some(self.keep_partial()),
+            Question::Unconfirmed if self.is_static() || self.has_one_try() => Some(self.store_partial()),
             _ => Some(self.unknown()),
         }
     }
@@ -25,25 +25,25 @@ impl Rotation {
         self.task.refreshing == Refreshing::Static
     }
 
-    /// Whether the token is sent again although nobody can say whether it is spent: once, and not while the access token may work,
-    /// unless the caller orders it.
+    /// Whether the token is sent again although it is unknown whether it is consumed: once, and not while the access token may still
+    /// work, unless the caller orders it.
     pub(super) fn has_one_try(&self) -> bool {
         let is_needed = self.task.is_ordered || (self.task.is_refused && self.task.refreshing == Refreshing::Unknown);
         is_needed && !self.task.can_ask && !self.resent && !self.was_repeated()
     }
 
-    /// Whether any program has sent this token a second time: the note of it stays until tokens are stored.
+    /// Whether any process has sent this token a second time: the record of that stays until tokens are committed.
     pub(super) fn was_repeated(&self) -> bool {
         let token = self.refresh_token().map(fingerprint);
         !self.task.can_ask
-            && self.held.asked.as_ref().is_some_and(|asked| Some(&asked.refresh_token_hash) == token.as_ref())
+            && self.contents.asked.as_ref().is_some_and(|asked| Some(&asked.refresh_token_hash) == token.as_ref())
     }
 
-    /// For a server that cannot be asked, to send the token once more is the question.
+    /// Without introspection, sending the token once more is the question.
     fn note_repeat(&mut self, question: Question) -> Effect {
         let Some(refresh_token_hash) = self.refresh_token().map(fingerprint) else { return self.unknown() };
         let asked = Asked { refresh_token_hash, at: self.task.now };
-        self.held.asked = Some(asked.clone());
+        self.contents.asked = Some(asked.clone());
         self.go(State::NotingRepeat(question), Effect::NoteQuestion(asked))
     }
 }

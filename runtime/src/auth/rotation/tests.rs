@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use zeyos_core::{Refreshing, SessionLoss, Timestamp, TokenError};
 
-use super::super::reply::Reply;
 use super::*;
+use crate::auth::reply::Reply;
 use crate::bits::fingerprint;
 use crate::store::{IntrospectionCheck, Lineage};
 use words::words;
@@ -45,24 +45,24 @@ fn lost(generation: u64, n: u8, loss: SessionLoss) -> TokenRecord {
 }
 
 /// A store with generation 4 and the refresh token r1.
-fn held() -> StoreContents {
+fn contents() -> StoreContents {
     StoreContents { record: record(4, 1), newest: 4, ..StoreContents::default() }
 }
 
-fn mark(generation: u64, token: Option<&str>) -> Option<Pending> {
+fn marker(generation: u64, token: Option<&str>) -> Option<Pending> {
     let refresh_token_hash = token.map(|token| fingerprint(&Secret::from(token)));
     Some(Pending { generation, refresh_token_hash, since: NOW, request_id: "dead".into() })
 }
 
-/// Somebody died between the mark and the commit; the journal says what the shell then parses.
+/// Someone died between the mark and the commit; the journal says what the shell then parses.
 fn marked(has_reply: bool) -> StoreContents {
-    StoreContents { pending: mark(4, Some("r1")), reply: has_reply.then(|| "journal".into()), ..held() }
+    StoreContents { pending: marker(4, Some("r1")), reply: has_reply.then(|| "journal".into()), ..contents() }
 }
 
 /// The mark that this process left itself.
 fn mine() -> StoreContents {
-    let pending = mark(4, Some("r1")).map(|mark| Pending { request_id: "mine".into(), ..mark });
-    StoreContents { pending, ..held() }
+    let pending = marker(4, Some("r1")).map(|marker| Pending { request_id: "mine".into(), ..marker });
+    StoreContents { pending, ..contents() }
 }
 
 fn task() -> Task {
@@ -70,7 +70,7 @@ fn task() -> Task {
         newer_than: 4,
         known: Some(record(4, 1)),
         unpersisted: false,
-        owner: "me".into(),
+        login_id: "me".into(),
         request_id: "mine".into(),
         now: NOW,
         may_probe: true,
@@ -93,8 +93,8 @@ fn knows(known: TokenRecord, unpersisted: bool) -> Task {
     Task { newer_than: known.generation, known: Some(known), unpersisted, ..task() }
 }
 
-fn found(held: StoreContents) -> Input {
-    Input::Held(Box::new(held))
+fn found(contents: StoreContents) -> Input {
+    Input::Read(Box::new(contents))
 }
 
 fn says(reply: Reply) -> Input {
@@ -106,7 +106,7 @@ fn tokens(n: u8) -> Input {
 }
 
 fn saved(n: u8, problem: TokenError) -> Input {
-    says(Reply::Salvage(TokenSet { access_token: None, ..set(n) }, problem))
+    says(Reply::Partial(TokenSet { access_token: None, ..set(n) }, problem))
 }
 
 fn refusal(code: &str) -> TokenError {
@@ -121,8 +121,8 @@ fn cut() -> TokenError {
     TokenError::Malformed { reason: "cut".into(), status: http::StatusCode::OK }
 }
 
-fn unclear() -> Input {
-    says(Reply::Unclear(cut()))
+fn indeterminate() -> Input {
+    says(Reply::Indeterminate(cut()))
 }
 
 fn client_auth() -> Input {
@@ -160,13 +160,13 @@ fn plays(task: Task, inputs: impl IntoIterator<Item = Input>, expected: &str) {
 /// The same from the first request on: mark, request and journal go well.
 #[track_caller]
 fn plays_answer(inputs: impl IntoIterator<Item = Input>, expected: &str) {
-    let sent = [found(held()), DONE, GOT, DONE];
+    let sent = [found(contents()), DONE, GOT, DONE];
     plays(task(), sent.into_iter().chain(inputs), &format!("prepare 4, post r1, journal, parse, {expected}"));
 }
 
 #[test]
 fn what_the_store_holds_decides_what_is_done() {
-    let of = |record: TokenRecord| StoreContents { record, ..held() };
+    let of = |record: TokenRecord| StoreContents { record, ..contents() };
     plays(task(), [found(of(record(5, 2)))], "adopted 5 r2");
     plays(task(), [found(of(lost(5, 1, SessionLoss::Expired)))], "lost 5 r1 Expired");
     plays(task(), [found(of(TokenRecord { owner: Some("you".into()), ..record(5, 2) }))], "failed OtherLogin");
@@ -196,18 +196,18 @@ fn a_renewal_marks_sends_journals_reads_and_stores() {
     plays_answer([no_refresh_token, stored()], "commit 4>5 r1, renewed 5 r1");
     plays(
         task(),
-        [found(held()), DONE, GOT, refused(), tokens(2), stored()],
+        [found(contents()), DONE, GOT, refused(), tokens(2), stored()],
         "prepare 4, post r1, journal, parse, commit 4>5 r2, renewed 5 r2",
     );
-    plays(task(), [found(held()), refused()], "prepare 4, failed StoreNotWritable");
+    plays(task(), [found(contents()), refused()], "prepare 4, failed StoreNotWritable");
     plays_answer([tokens(2), refused()], "commit 4>5 r2, unpersisted 5 r2");
     // An effect that has ended in a way that cannot be is the end, not a guess.
-    plays(task(), [found(held()), GOT], "prepare 4, failed Interrupted");
+    plays(task(), [found(contents()), GOT], "prepare 4, failed Interrupted");
 }
 
 #[test]
 fn a_request_that_was_not_sent_is_tried_three_times_and_leaves_no_mark() {
-    let lost_ways = [found(held()), DONE, Input::NotSent, DONE, Input::NotSent, DONE, Input::NotSent];
+    let lost_ways = [found(contents()), DONE, Input::NotSent, DONE, Input::NotSent, DONE, Input::NotSent];
     let tried = "prepare 4, post r1, wait 200, post r1, wait 400, post r1, clear, failed NotSent";
     for cleared in [DONE, refused()] {
         plays(task(), lost_ways.clone().into_iter().chain([cleared]), tried);
@@ -223,43 +223,44 @@ fn refusals_leave_the_tokens_and_drop_the_mark() {
 #[test]
 fn an_unclear_answer_is_asked_about_and_the_token_is_sent_again_once() {
     plays_answer(
-        [unclear(), SPENT, DONE, stored()],
+        [indeterminate(), SPENT, DONE, stored()],
         "ask r1, quarantine, commit 4>5 r1 RotationOutcomeUnknown, lost 5 r1 RotationOutcomeUnknown",
     );
-    plays_answer([unclear(), MUTE, DONE], "ask r1, note, failed Unknown");
+    plays_answer([indeterminate(), MUTE, DONE], "ask r1, note, failed Unknown");
     let again = "ask r1, clear, prepare 4, post r1, journal, parse";
-    let alive = || [unclear(), ALIVE, DONE, DONE, GOT, DONE];
+    let alive = || [indeterminate(), ALIVE, DONE, DONE, GOT, DONE];
     let then = |rest: Vec<Input>| alive().into_iter().chain(rest);
     plays_answer(then(vec![tokens(2), stored()]), &format!("{again}, commit 4>5 r2, renewed 5 r2"));
-    plays_answer(then(vec![unclear(), ALIVE]), &format!("{again}, ask r1, failed Unknown"));
+    plays_answer(then(vec![indeterminate(), ALIVE]), &format!("{again}, ask r1, failed Unknown"));
     let denials = [vec![denied()], rereads(&mine()), vec![stored()]].concat();
     let rereading = "wait 50, read, wait 100, read, wait 200, read";
     let end = "commit 4>5 r1 RotationOutcomeUnknown, lost 5 r1 RotationOutcomeUnknown";
     plays_answer(then(denials), &format!("{again}, {rereading}, {end}"));
-    let busy = Input::Parsed(Box::new(Reply::Unclear(refusal("busy"))), Patience::Asked);
+    let busy = Input::Parsed(Box::new(Reply::Indeterminate(refusal("busy"))), Patience::Asked);
     plays_answer([busy, ALIVE, DONE], "ask r1, clear, failed Refused");
 }
 
-fn rereads(held: &StoreContents) -> Vec<Input> {
-    (0..3).flat_map(|_| [DONE, found(held.clone())]).collect()
+fn rereads(contents: &StoreContents) -> Vec<Input> {
+    (0..3).flat_map(|_| [DONE, found(contents.clone())]).collect()
 }
 
 #[test]
 fn a_token_that_is_called_invalid_is_lost_only_after_three_looks_at_the_store() {
     let rereading = "wait 50, read, wait 100, read, wait 200, read";
-    let denials = |held: &StoreContents, rest: &[Input]| [vec![denied()], rereads(held), rest.to_vec()].concat();
+    let denials =
+        |contents: &StoreContents, rest: &[Input]| [vec![denied()], rereads(contents), rest.to_vec()].concat();
     plays_answer(denials(&mine(), &[stored()]), &format!("{rereading}, commit 4>5 r1 Revoked, lost 5 r1 Revoked"));
-    let newer = |record: TokenRecord| found(StoreContents { record, ..held() });
+    let newer = |record: TokenRecord| found(StoreContents { record, ..contents() });
     plays_answer([denied(), DONE, newer(record(5, 2))], "wait 50, read, adopted 5 r2");
     let dead = lost(5, 1, SessionLoss::Revoked);
     plays_answer([denied(), DONE, newer(dead)], "wait 50, read, lost 5 r1 Revoked");
     let foreign = TokenRecord { owner: Some("you".into()), ..record(5, 2) };
     plays_answer([denied(), DONE, newer(foreign.clone())], "wait 50, read, failed OtherLogin");
     plays_answer([tokens(2), conflict(foreign)], "commit 4>5 r2, unpersisted 5 r2");
-    // Somebody else's mark: the lease has ended, and they may have the answer.
+    // Someone else's mark: the lease has ended, and they may have the answer.
     plays_answer(denials(&marked(false), &[]), &format!("{rereading}, failed Unknown"));
-    plays_answer(denials(&held(), &[]), &format!("{rereading}, failed Unknown"));
-    let mut old = held();
+    plays_answer(denials(&contents(), &[]), &format!("{rereading}, failed Unknown"));
+    let mut old = contents();
     old.record.tokens.as_mut().unwrap().refresh_token_expires_at = Some(NOW);
     let sent = [found(old), DONE, GOT, DONE].into_iter().chain(denials(&mine(), &[stored()]));
     let begun = "prepare 4, post r1, journal, parse";
@@ -274,7 +275,7 @@ fn the_journal_of_a_predecessor_is_read_before_anything_is_sent() {
     reads(vec![tokens(2), stored()], "commit 4>5 r2, recovered 5 r2");
     reads(vec![tokens(2), refused()], "commit 4>5 r2, unpersisted 5 r2");
     reads(vec![client_auth(), DONE], "clear, failed ClientAuth");
-    reads(vec![unclear(), MUTE, DONE], "ask r1, note, failed Unknown");
+    reads(vec![indeterminate(), MUTE, DONE], "ask r1, note, failed Unknown");
     // The journal has no status: what looks like a refusal may be the word of a proxy in trouble.
     reads(vec![says(Reply::Refused(refusal("overloaded"))), ALIVE, DONE], "ask r1, clear, prepare 4");
     let end = "commit 4>5 r1 Revoked, lost 5 r1 Revoked";
@@ -294,26 +295,29 @@ fn a_mark_without_a_journal_is_asked_about() {
     asks(vec![SPENT, unread], "commit 4>5 r1 RotationOutcomeUnknown, failed Unknown");
     asks(vec![MUTE, refused()], "note, failed Unknown");
     plays(Task { may_probe: false, ..task() }, [found(marked(false))], "failed Unknown");
-    plays(Task { may_probe: false, ..task() }, [found(marked(true)), unclear()], "parse, failed Unknown");
+    plays(Task { may_probe: false, ..task() }, [found(marked(true)), indeterminate()], "parse, failed Unknown");
     // The answer to tokens that the store has forgotten since.
-    let forgotten = StoreContents { pending: mark(6, Some("r3")), reply: Some("x".into()), newest: 6, ..held() };
+    let forgotten = StoreContents { pending: marker(6, Some("r3")), reply: Some("x".into()), newest: 6, ..contents() };
     plays(task(), [found(forgotten), tokens(4), stored()], "parse, commit 4>7 r4, recovered 7 r4");
     // What is left of an exchange that was committed says nothing.
-    let committed = StoreContents { pending: mark(3, Some("r0")), ..held() };
+    let committed = StoreContents { pending: marker(3, Some("r0")), ..contents() };
     plays(task(), [found(committed.clone()), DONE], "prepare 4, post r1");
     // Its answer must not pass for the one to the next request.
     let half = StoreContents { reply: Some("old".into()), ..committed };
     plays(task(), [found(half), DONE, DONE], "clear, prepare 4, post r1");
-    let other = StoreContents { pending: mark(4, Some("r7")), ..held() };
+    let other = StoreContents { pending: marker(4, Some("r7")), ..contents() };
     plays(task(), [found(other), DONE, DONE], "clear, prepare 4, post r1");
 }
 
 #[test]
 fn what_a_sign_in_left_behind_costs_no_tokens() {
-    let of_sign_in =
-        |reply: Option<&'static str>| StoreContents { pending: mark(4, None), reply: reply.map(Into::into), ..held() };
+    let of_sign_in = |reply: Option<&'static str>| StoreContents {
+        pending: marker(4, None),
+        reply: reply.map(Into::into),
+        ..contents()
+    };
     plays(task(), [found(of_sign_in(None)), DONE, DONE], "clear, prepare 4, post r1");
-    for met in [denied(), client_auth(), says(Reply::Refused(refusal("invalid_scope"))), unclear()] {
+    for met in [denied(), client_auth(), says(Reply::Refused(refusal("invalid_scope"))), indeterminate()] {
         plays(task(), [found(of_sign_in(Some("x"))), met, DONE, DONE], "parse, clear, prepare 4, post r1");
     }
     let bearer = says(Reply::Tokens(TokenSet::bearer("a2")));
@@ -345,7 +349,7 @@ fn a_saved_refresh_token_is_confirmed_kept_and_sent() {
 
 #[test]
 fn a_restored_copy_is_asked_about_before_it_is_sent() {
-    let restored = || StoreContents { newest: 7, ..held() };
+    let restored = || StoreContents { newest: 7, ..contents() };
     plays(task(), [found(restored()), ALIVE, DONE], "ask r1, prepare 4, post r1");
     plays(task(), [found(restored()), SPENT, stored()], "ask r1, commit 4>8 r1 StaleStore, lost 8 r1 StaleStore");
     plays(task(), [found(restored()), MUTE, DONE], "ask r1, note, failed Unknown");
@@ -409,14 +413,15 @@ fn fault_58_other_tokens_count_if_they_were_obtained_later_and_else_the_server_d
 #[test]
 fn fault_58_the_journal_of_an_exchange_of_these_tokens_outlives_the_record() {
     let journal = |hash: &str| StoreContents {
-        pending: mark(3, Some(hash)),
+        pending: marker(3, Some(hash)),
         reply: Some("x".into()),
         ..StoreContents::default()
     };
     let known = || knows(record(3, 3), false);
     plays(known(), [found(journal("r3")), tokens(4), stored()], "parse, commit 0>4 r4, recovered 4 r4");
     // The refusal of other tokens says nothing of these.
-    let others = || StoreContents { pending: mark(8, Some("r9")), reply: Some("x".into()), ..StoreContents::default() };
+    let others =
+        || StoreContents { pending: marker(8, Some("r9")), reply: Some("x".into()), ..StoreContents::default() };
     plays(
         known(),
         [found(others()), denied(), DONE, ALIVE, stored(), DONE],
@@ -444,8 +449,9 @@ fn fault_70_what_another_program_writes_around_a_refusal_is_adopted() {
 
 #[test]
 fn fault_60_new_tokens_beside_an_error_are_checked_before_a_loss_and_the_error_is_told() {
-    let beside =
-        |refusal: Reply, n: u8| says(Reply::Beside(Box::new(refusal), TokenSet { access_token: None, ..set(n) }));
+    let beside = |refusal: Reply, n: u8| {
+        says(Reply::RefusedWithTokens(Box::new(refusal), TokenSet { access_token: None, ..set(n) }))
+    };
     let grant = || Reply::InvalidGrant(refusal("invalid_grant"));
     plays_answer([beside(grant(), 2), ALIVE, stored()], "ask r2, commit 4>5 r2, kept 5 r2 Refused");
     plays_answer([beside(Reply::Refused(refusal("")), 2), ALIVE, stored()], "ask r2, commit 4>5 r2, kept 5 r2 Refused");
@@ -463,34 +469,34 @@ fn fault_60_new_tokens_beside_an_error_are_checked_before_a_loss_and_the_error_i
 
 #[test]
 fn fault_77_no_loss_rests_on_a_server_that_calls_living_tokens_inactive() {
-    let lied = |held: StoreContents| {
-        let record = TokenRecord { introspection: Some(IntrospectionCheck::Contradicted), ..held.record };
-        found(StoreContents { record, ..held })
+    let lied = |contents: StoreContents| {
+        let record = TokenRecord { introspection: Some(IntrospectionCheck::Contradicted), ..contents.record };
+        found(StoreContents { record, ..contents })
     };
     plays(task(), [lied(marked(false)), SPENT, DONE], "ask r1, note, failed Unknown");
     plays(
         task(),
-        [lied(held()), DONE, GOT, DONE, unclear(), SPENT, DONE],
+        [lied(contents()), DONE, GOT, DONE, indeterminate(), SPENT, DONE],
         "prepare 4, post r1, journal, parse, ask r1, note, failed Unknown",
     );
-    plays(task(), [lied(StoreContents { newest: 7, ..held() }), SPENT, DONE], "ask r1, note, failed Unknown");
+    plays(task(), [lied(StoreContents { newest: 7, ..contents() }), SPENT, DONE], "ask r1, note, failed Unknown");
     plays(
         task(),
-        [lied(held()), DONE, GOT, DONE, saved(2, cut()), SPENT, DONE],
+        [lied(contents()), DONE, GOT, DONE, saved(2, cut()), SPENT, DONE],
         "prepare 4, post r1, journal, parse, ask r2, note, failed Unknown",
     );
-    // The caller may order what nobody can know to be safe, once.
+    // The caller may order what no one can know to be safe, once.
     let ordered = || Task { is_ordered: true, ..task() };
     plays(ordered(), [lied(marked(false)), DONE, DONE], "clear, prepare 4, post r1");
-    let again = [lied(marked(false)), DONE, DONE, GOT, DONE, unclear(), SPENT, DONE];
+    let again = [lied(marked(false)), DONE, DONE, GOT, DONE, indeterminate(), SPENT, DONE];
     plays(ordered(), again, "clear, prepare 4, post r1, journal, parse, ask r1, note, failed Unknown");
-    let stale = [lied(StoreContents { newest: 7, ..held() }), DONE];
+    let stale = [lied(StoreContents { newest: 7, ..contents() }), DONE];
     plays(ordered(), stale, "prepare 4, post r1");
     plays(Task { may_probe: false, ..ordered() }, [lied(marked(false)), DONE], "clear, prepare 4");
     // The order is about what was sent before it. What is sent because of it is not sent a second time.
-    for held in [held(), StoreContents { newest: 7, ..held() }] {
-        let unclear = [lied(held), DONE, GOT, DONE, unclear(), SPENT, DONE];
-        plays(ordered(), unclear, "prepare 4, post r1, journal, parse, ask r1, note, failed Unknown");
+    for contents in [contents(), StoreContents { newest: 7, ..contents() }] {
+        let indeterminate = [lied(contents), DONE, GOT, DONE, indeterminate(), SPENT, DONE];
+        plays(ordered(), indeterminate, "prepare 4, post r1, journal, parse, ask r1, note, failed Unknown");
     }
     // What it calls alive, is.
     plays(task(), [lied(marked(false)), ALIVE, DONE, DONE], "ask r1, clear, prepare 4, post r1");
@@ -499,15 +505,19 @@ fn fault_77_no_loss_rests_on_a_server_that_calls_living_tokens_inactive() {
     for (probe, check) in
         [(ALIVE, Some(IntrospectionCheck::Confirmed)), (SPENT, Some(IntrospectionCheck::Contradicted)), (MUTE, None)]
     {
-        let inputs = [found(held()), DONE, GOT, DONE, tokens(2), probe];
+        let inputs = [found(contents()), DONE, GOT, DONE, tokens(2), probe];
         plays(checks(), inputs.clone(), "prepare 4, post r1, journal, parse, check r2, commit 4>5 r2");
         let (_, effect) = run(checks(), inputs);
         let Effect::Commit { record, .. } = effect else { panic!("nothing is stored") };
         assert_eq!(record.introspection, check);
     }
-    plays(checks(), [lied(held()), DONE, GOT, DONE, tokens(2)], "prepare 4, post r1, journal, parse, commit 4>5 r2");
+    plays(
+        checks(),
+        [lied(contents()), DONE, GOT, DONE, tokens(2)],
+        "prepare 4, post r1, journal, parse, commit 4>5 r2",
+    );
     // The check belongs to the login, and stays with its renewals.
-    let (_, effect) = run(task(), [lied(held()), DONE, GOT, DONE, tokens(2)]);
+    let (_, effect) = run(task(), [lied(contents()), DONE, GOT, DONE, tokens(2)]);
     let Effect::Commit { record, .. } = effect else { panic!("nothing is stored") };
     assert_eq!(record.introspection, Some(IntrospectionCheck::Contradicted));
 }
@@ -527,9 +537,9 @@ fn fault_78_what_another_program_has_just_asked_in_vain_is_not_asked_again() {
     }
     let own = Task { own_question: asked("r1", 5), ..task() };
     plays(own, [noted(asked("r1", 5)), ALIVE], "ask r1, clear");
-    let stale = StoreContents { newest: 7, asked: asked("r1", 1), ..held() };
+    let stale = StoreContents { newest: 7, asked: asked("r1", 1), ..contents() };
     plays(task(), [found(stale)], "failed Unknown");
-    let saved = [found(StoreContents { asked: asked("r2", 1), ..held() }), DONE, GOT, DONE, saved(2, cut())];
+    let saved = [found(StoreContents { asked: asked("r2", 1), ..contents() }), DONE, GOT, DONE, saved(2, cut())];
     plays(task(), saved, "prepare 4, post r1, journal, parse, failed Unknown");
 }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 pub(super) const HIDDEN: &str = "[secret]";
 
 /// Shorter values are taken out at their member alone: they may be parts of anything.
-pub(in super::super) const TELLING: usize = 8;
+pub(in crate::cassette) const TELLING: usize = 8;
 
 /// What stands for a secret.
 #[derive(Debug, Clone, Copy)]

@@ -7,7 +7,7 @@ use super::known::{HIDDEN, Stand};
 const BOUNDARY: &str = "boundary";
 
 /// The boundary that a media type names (RFC 2046, section 5.1.1).
-pub(in super::super) fn boundary(media_type: &str) -> Option<&str> {
+pub(in crate::cassette) fn boundary(media_type: &str) -> Option<&str> {
     let (kind, parameters) = media_type.split_once(';')?;
     let is_multipart = kind.trim_start().get(..10).is_some_and(|kind| kind.eq_ignore_ascii_case("multipart/"));
     let mut values = parameters.split(';').filter_map(|parameter| parameter.split_once('='));
@@ -16,13 +16,13 @@ pub(in super::super) fn boundary(media_type: &str) -> Option<&str> {
 }
 
 /// The same with a boundary that is always the same.
-pub(in super::super) fn with_one_boundary(media_type: &str) -> String {
+pub(in crate::cassette) fn with_one_boundary(media_type: &str) -> String {
     boundary(media_type).map_or_else(|| media_type.to_owned(), |boundary| media_type.replace(boundary, BOUNDARY))
 }
 
 impl Mask {
     /// The parts without secrets.
-    pub(in super::super) fn parts(&mut self, boundary: &str, body: &str) -> String {
+    pub(in crate::cassette) fn parts(&mut self, boundary: &str, body: &str) -> String {
         let parts: Vec<_> = body.split(&format!("--{boundary}")).map(|part| self.part(part)).collect();
         parts.join(&format!("--{BOUNDARY}"))
     }

@@ -42,9 +42,9 @@ async fn a_call_that_is_not_admitted_does_not_spend_the_stream_of_its_body() {
     assert!(sent.open().is_err(), "what was sent once cannot be sent again");
 
     let held = once(b"second");
-    assert!(store(&held).await.unwrap_err().held_error().is_some());
+    assert!(store(&held).await.unwrap_err().throttled_error().is_some());
     assert!(held.open().is_ok(), "nothing of it was sent");
     // A stream that is spent is told at once, and does not wait.
     let error = store(&sent).await.unwrap_err();
-    assert!(error.held_error().is_none() && error.to_string().contains("sent already"), "{error}");
+    assert!(error.throttled_error().is_none() && error.to_string().contains("sent already"), "{error}");
 }

@@ -1,12 +1,12 @@
-//! The one-time address of a login. It stands in the list of processes when a browser is started with it, where everybody on the
+//! The one-time address of a login. It stands in the list of processes when a browser is started with it, where everyone on the
 //! machine can read it: so it works once, and what it leads to is bound to the browser that came.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use zeyos_core::Secret;
 
-use super::super::LoginError;
-use super::super::pkce::random_text;
+use crate::oauth2::LoginError;
+use crate::oauth2::pkce::random_text;
 
 /// How long the browser keeps the cookie, in seconds: as long as a login may take.
 const LIFE: u32 = 600;

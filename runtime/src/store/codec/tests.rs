@@ -22,8 +22,8 @@ fn pending() -> Pending {
     }
 }
 
-fn kept(record: &TokenRecord) -> Result<Kept, Unreadable> {
-    Ok(Kept::Record(Box::new(record.clone())))
+fn kept(record: &TokenRecord) -> Result<StoredValue, Unreadable> {
+    Ok(StoredValue::Record(Box::new(record.clone())))
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn fault_84_records_of_earlier_versions_are_read_with_the_same_meaning() {
 fn fault_70_a_bare_token_set_is_newer_than_all_that_was_kept() {
     let tokens = TokenSet::bearer("a").with_refresh_token("r");
     let bare = decode_record(br#"{"accessToken": "a", "refreshToken": "r"}"#).unwrap();
-    assert_eq!(bare, Kept::Bare(Box::new(tokens.clone())));
+    assert_eq!(bare, StoredValue::Bare(Box::new(tokens.clone())));
     for (newest, generation) in [(0, 1), (6, 7), (LAST_GENERATION, LAST_GENERATION), (u64::MAX, LAST_GENERATION)] {
         let record = bare.clone().into_record(newest);
         assert_eq!((record.generation, record.tokens.as_ref()), (generation, Some(&tokens)));

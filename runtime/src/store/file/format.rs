@@ -1,4 +1,4 @@
-//! What stands in the files beside the record, byte by byte. Nothing here touches a file.
+//! The formats of the files beside the record. No file is touched here.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -21,8 +21,8 @@ pub(super) fn read_pending(bytes: &[u8], record: &TokenRecord) -> Option<Pending
     (!bytes.trim_ascii().is_empty()).then(|| decode_pending(bytes).unwrap_or_else(|_| unreadable_pending(record)))
 }
 
-/// A reply as it came in, after one line that says whose it is and how long, so that what is left of an earlier exchange, and
-/// what was cut, can be told.
+/// A raw answer after a header line with its exchange and length, so that leftovers of an earlier exchange and truncated answers are
+/// recognised.
 pub(super) fn write_journal(exchange: Option<&Pending>, reply: &[u8]) -> Text {
     let mut text = seal(&json!({
         "format": FORMAT,
@@ -37,7 +37,7 @@ pub(super) fn write_journal(exchange: Option<&Pending>, reply: &[u8]) -> Text {
     whole
 }
 
-/// The reply and the generation that it was to renew, where that is known.
+/// The answer, and the generation that it was to refresh, if that is known.
 pub(super) fn read_journal(bytes: &[u8]) -> Option<(Option<u64>, Bytes)> {
     if is_blank(bytes) {
         return None;
@@ -52,7 +52,7 @@ pub(super) fn read_journal(bytes: &[u8]) -> Option<(Option<u64>, Bytes)> {
     (is_whole || !reply.is_empty()).then(|| (head["generation"].as_u64(), Bytes::copy_from_slice(reply)))
 }
 
-/// Without the zeros that hold the place of what was not written.
+/// Without the trailing zeros of reserved space.
 fn cut(mut bytes: &[u8]) -> &[u8] {
     const MANY: usize = 1024;
     while let Some((front, [0, ..])) = bytes.split_last_chunk::<MANY>()
@@ -64,12 +64,12 @@ fn cut(mut bytes: &[u8]) -> &[u8] {
     &bytes[..end]
 }
 
-/// Whether there is nothing but zeros that hold a place.
+/// Whether there is nothing but the zeros of reserved space.
 pub(super) fn is_blank(bytes: &[u8]) -> bool {
     cut(bytes).is_empty()
 }
 
-/// What the lock file tells beside being locked.
+/// The contents of the lock file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Notes {
     /// The newest generation ever committed.
@@ -82,7 +82,7 @@ pub(super) fn write_notes(notes: &Notes) -> Text {
     seal(&json!({ "newest": notes.newest, "asked": asked_value(notes.asked.as_ref()) }))
 }
 
-/// Nothing where it cannot be read: it only ever adds to what the record says.
+/// Empty notes if they cannot be read: they only add to what the record says.
 pub(super) fn read_notes(bytes: &[u8]) -> Notes {
     let Some(members) = unseal(bytes) else { return Notes::default() };
     let newest = members.get("newest").and_then(Value::as_u64).filter(|newest| *newest <= LAST_GENERATION);

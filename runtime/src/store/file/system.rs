@@ -63,13 +63,13 @@ pub trait FileSystem: Send + Sync + 'static {
     /// When that is not known.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
 
-    /// How long a record that cannot be read is looked at again before it is set aside: a program that knows nothing of this store
+    /// How long a record that cannot be read is looked at again before it is quarantined: a program that knows nothing of this store
     /// may be just writing over it; 50 ms.
     fn writing_time(&self) -> Duration {
         Duration::from_millis(50)
     }
 
-    /// How long somebody waits for work on these files before he gives it up, and
+    /// How long a caller waits for operations on these files before it gives up, and
     /// [`TokenStore::set`](crate::TokenStore::set) for the lock: 60 s. Work that hangs cannot be stopped; it is left behind on a
     /// thread of its own.
     fn patience(&self) -> Duration {
@@ -103,8 +103,8 @@ pub trait StoreFile: Send {
     /// When that is not known.
     fn sync(&mut self) -> io::Result<()>;
 
-    /// Takes the exclusive lock, which the system frees when this file is closed or the process ends. `false`: somebody has it,
-    /// be it another handle of this process.
+    /// Takes the exclusive lock, which the system frees when this file is closed or the process ends. `false`: another
+    /// handle holds it, possibly of this process.
     ///
     /// # Errors
     /// Where locks do not work.
@@ -208,7 +208,7 @@ impl FileSystem for SystemFiles {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        // A file that somebody is just reading, a scanner of viruses for one, cannot be replaced everywhere on Windows.
+        // A file that someone is just reading, a scanner of viruses for one, cannot be replaced everywhere on Windows.
         let mut tries_left = if cfg!(windows) { RENAMES } else { 0 };
         loop {
             match fs::rename(from, to) {

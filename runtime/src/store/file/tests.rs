@@ -75,7 +75,7 @@ async fn a_wait_for_the_lock_that_is_given_up_ends_its_thread() {
     waiting.abort();
     assert!(waiting.await.unwrap_err().is_cancelled());
     // The thread had a handle of the files; it is dropped within the longest pause.
-    while Arc::strong_count(&store.files) > 2 {
+    while Arc::strong_count(&store.io) > 2 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     held.release().await.unwrap();
@@ -110,8 +110,8 @@ async fn how_long_a_lock_is_waited_for_is_what_the_clock_says() {
     let held = open().lock(Duration::ZERO).await.unwrap();
     let hasty = open().with_clock(Hasty::default());
     // No test has an hour.
-    let guard = hasty.files.guard(Duration::from_secs(3600), &AtomicBool::new(false), &hasty.deadlines);
-    assert_eq!(guard.err().map(|error| error.kind()), Some(StoreErrorKind::LockTimeout));
+    let lock = hasty.io.acquire(Duration::from_secs(3600), &AtomicBool::new(false), &hasty.deadlines);
+    assert_eq!(lock.err().map(|error| error.kind()), Some(StoreErrorKind::LockTimeout));
     held.release().await.unwrap();
     fs::remove_dir_all(folder).unwrap();
 }

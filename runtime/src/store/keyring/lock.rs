@@ -1,4 +1,4 @@
-//! The lock of the store in the keyring, and what only its holder may do.
+//! The lock of the keyring store, and the operations that need it.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -6,23 +6,23 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::runtime::Handle;
 
-use super::super::kit::{lock_timeout, needs_runtime, not_writable};
-use super::super::{Asked, Commit, Pending, StoreContents, StoreError, StoreFile, StoreFuture, StoreLock, TokenRecord};
 use super::Inner;
-use super::beside::try_lock;
-use super::desk::Desk;
 use super::login::Login;
+use super::session::KeyringSession;
+use super::state_file::try_lock;
 use crate::bits::spread;
 use crate::clock::Clock as _;
 use crate::runtime::Deadlines;
+use crate::store::kit::{lock_timeout, needs_runtime, not_writable};
+use crate::store::{Asked, Commit, Pending, StoreContents, StoreError, StoreFile, StoreFuture, StoreLock, TokenRecord};
 
-/// Freed by the system when the last copy of the handle is closed: here, or in a call that still hangs. Until then nobody can
+/// Freed by the system when the last copy of the handle is closed: here, or in a call that still hangs. Until then no one can
 /// write what that call would overwrite.
 struct KeyringLock {
     inner: Arc<Inner>,
     deadlines: Deadlines,
     file: Arc<Mutex<Box<dyn StoreFile>>>,
-    /// The mark that this holder has left.
+    /// The id of the exchange whose pending marker this holder has written.
     prepared: Option<String>,
 }
 
@@ -52,17 +52,17 @@ async fn poll(inner: &Inner, deadlines: &Deadlines) -> Result<Box<dyn StoreFile>
 }
 
 impl KeyringLock {
-    /// Runs a job that keeps the lock until it ends, even if nobody waits for it any more.
+    /// Runs a job that keeps the lock until it ends, even if no one waits for it any more.
     async fn run<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Login, &mut Desk) -> Result<T, StoreError> + Send + 'static,
+        job: impl FnOnce(&Login, &mut KeyringSession) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (login, held) = (self.inner.login.clone(), Arc::clone(&self.file));
+        let (login, contents) = (self.inner.login.clone(), Arc::clone(&self.file));
         self.inner
             .worker
-            .run(&self.deadlines, move |desk| {
-                let outcome = job(&login, desk);
-                drop(held);
+            .run(&self.deadlines, move |session| {
+                let outcome = job(&login, session);
+                drop(contents);
                 outcome
             })
             .await
@@ -72,16 +72,16 @@ impl KeyringLock {
 impl StoreLock for KeyringLock {
     fn read(&mut self) -> StoreFuture<'_, StoreContents> {
         Box::pin(async move {
-            let mut held = self.run(Login::read).await?;
-            held.newest = self.inner.newest.seen(held.newest);
-            Ok(held)
+            let mut contents = self.run(Login::read).await?;
+            contents.newest = self.inner.newest.seen(contents.newest);
+            Ok(contents)
         })
     }
 
     fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
         Box::pin(async move {
-            let mark = pending.clone();
-            self.run(move |login, desk| login.prepare(desk, mark)).await.map_err(not_writable)?;
+            let marker = pending.clone();
+            self.run(move |login, session| login.prepare(session, marker)).await.map_err(not_writable)?;
             self.prepared = Some(pending.request_id.clone());
             Ok(())
         })
@@ -89,7 +89,7 @@ impl StoreLock for KeyringLock {
 
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
         let name = self.prepared.clone();
-        Box::pin(self.run(move |login, desk| login.write_reply(desk, name.as_deref(), Some(&reply))))
+        Box::pin(self.run(move |login, session| login.write_reply(session, name.as_deref(), Some(&reply))))
     }
 
     fn quarantine_reply(&mut self) -> StoreFuture<'_, ()> {
@@ -104,7 +104,7 @@ impl StoreLock for KeyringLock {
     fn commit<'a>(&'a mut self, expected: u64, record: &'a TokenRecord) -> StoreFuture<'a, Commit> {
         Box::pin(async move {
             let next = record.clone();
-            let outcome = self.run(move |login, desk| login.commit(desk, expected, &next)).await?;
+            let outcome = self.run(move |login, session| login.commit(session, expected, &next)).await?;
             if outcome == Commit::Stored {
                 self.inner.newest.seen(record.generation);
                 self.prepared = None;

@@ -13,9 +13,9 @@ use keyring_core::api::CredentialStoreApi;
 use keyring_core::{Entry, Error, mock};
 use zeyos_core::{BoxFuture, Timestamp};
 
-use super::super::{Commit, Pending, SharedTokenStore as _, StoreErrorKind, TokenRecord, TokenStore as _};
 use super::KeyringTokenStore;
 use super::login::Login;
+use crate::store::{Commit, Pending, SharedTokenStore as _, StoreErrorKind, TokenRecord, TokenStore as _};
 use crate::{Clock, TokenSet};
 
 const PATIENT: Duration = Duration::from_secs(30);
@@ -112,7 +112,7 @@ impl Drop for Place {
 
 fn record(generation: u64) -> TokenRecord {
     let tokens = TokenSet::bearer(format!("canary-a{generation}")).with_refresh_token(format!("canary-r{generation}"));
-    let lineage = Some(super::super::Lineage::first(&tokens));
+    let lineage = Some(crate::store::Lineage::first(&tokens));
     TokenRecord { generation, tokens: Some(tokens), owner: Some("app".to_owned()), lineage, ..TokenRecord::default() }
 }
 
@@ -145,9 +145,9 @@ async fn f6_a_keyring_that_hangs_is_locked_or_missing_fails_in_time_and_nothing_
             let prepared = lock.prepare(&pending(1)).await.unwrap_err();
             let journalled = lock.journal(Bytes::from_static(b"canary-reply")).await.unwrap_err();
             let committed = lock.commit(1, &record(2)).await.unwrap_err();
-            let held = lock.read().await.unwrap_err();
+            let contents = lock.read().await.unwrap_err();
             assert_eq!(prepared.kind(), StoreErrorKind::NotWritable, "{mode:?}: {prepared}");
-            for error in [read, got, journalled, committed, held] {
+            for error in [read, got, journalled, committed, contents] {
                 assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{mode:?}: {error}");
                 assert!(error.to_string().contains("keyring") && !format!("{error:?}").contains("canary"), "{error:?}");
             }
@@ -224,9 +224,9 @@ async fn a_record_that_cannot_be_read_is_copied_and_never_treated_as_none() {
     keyring.entry("demo").set_secret(b"{\"format\":1,\xff canary").unwrap();
     assert_eq!(store.read().await.unwrap_err().kind(), StoreErrorKind::Corrupt);
     let mut lock = store.lock(PATIENT).await.unwrap();
-    let held = lock.read().await.unwrap();
-    assert!(held.damage.unwrap().contains("demo#corrupt-1"));
-    assert_eq!((held.record, held.newest), (TokenRecord::default(), 1));
+    let contents = lock.read().await.unwrap();
+    assert!(contents.damage.unwrap().contains("demo#corrupt-1"));
+    assert_eq!((contents.record, contents.newest), (TokenRecord::default(), 1));
     assert_eq!(keyring.entry("demo#corrupt-1").get_secret().unwrap(), b"{\"format\":1,\xff canary");
     for _ in 0..2 {
         assert_eq!(store.get().await.unwrap_err().kind(), StoreErrorKind::Corrupt);
@@ -247,8 +247,8 @@ async fn a_crash_after_the_record_was_stored_leaves_no_mark_and_no_reply() {
     let mut lock = store.lock(PATIENT).await.unwrap();
     lock.prepare(&pending(1)).await.unwrap();
     lock.journal(Bytes::from_static(b"canary-reply")).await.unwrap();
-    let held = lock.read().await.unwrap();
-    assert_eq!((held.pending, held.reply), (Some(pending(1)), Some(Bytes::from_static(b"canary-reply"))));
+    let contents = lock.read().await.unwrap();
+    assert_eq!((contents.pending, contents.reply), (Some(pending(1)), Some(Bytes::from_static(b"canary-reply"))));
     let before = (place.everything(), keyring.entry("demo#reply").get_secret().unwrap());
     assert!(!before.0.contains("canary"), "{}", before.0);
     let state = fs::read(place.0.join("state")).unwrap();
@@ -256,8 +256,8 @@ async fn a_crash_after_the_record_was_stored_leaves_no_mark_and_no_reply() {
     // As if the cleaning up had never happened.
     fs::write(place.0.join("state"), state).unwrap();
     keyring.entry("demo#reply").set_secret(&before.1).unwrap();
-    let held = lock.read().await.unwrap();
-    assert_eq!((held.record, held.pending, held.reply, held.newest), (record(2), None, None, 2));
+    let contents = lock.read().await.unwrap();
+    assert_eq!((contents.record, contents.pending, contents.reply, contents.newest), (record(2), None, None, 2));
     lock.release().await.unwrap();
 }
 
@@ -269,8 +269,10 @@ async fn a_broken_state_file_is_moved_aside_by_the_holder_alone() {
     fs::write(place.0.join("state"), "half a st").unwrap();
     assert_eq!(store.read().await.unwrap(), record(1));
     assert!(place.0.join("state").exists());
-    let held = store.lock(PATIENT).await.unwrap().read().await.unwrap();
-    assert!(held.damage.unwrap().contains("state.corrupt-1") && held.record == record(1) && held.newest == 1);
+    let contents = store.lock(PATIENT).await.unwrap().read().await.unwrap();
+    assert!(
+        contents.damage.unwrap().contains("state.corrupt-1") && contents.record == record(1) && contents.newest == 1
+    );
     assert_eq!(fs::read_to_string(place.0.join("state.corrupt-1")).unwrap(), "half a st");
 }
 

@@ -10,15 +10,15 @@ use keyring_core::CredentialStore;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::super::kit::needs_runtime;
-use super::super::{StoreError, StoreErrorKind};
-use super::desk::Desk;
+use super::session::KeyringSession;
 use crate::runtime::Deadlines;
+use crate::store::kit::needs_runtime;
+use crate::store::{StoreError, StoreErrorKind};
 
 /// Opens the keyring of this system.
 pub(super) type Open = Box<dyn Fn() -> keyring_core::Result<Arc<CredentialStore>> + Send>;
 
-type Job = (u64, Box<dyn FnOnce(&mut Desk) + Send>);
+type Job = (u64, Box<dyn FnOnce(&mut KeyringSession) + Send>);
 
 pub(super) struct Worker {
     jobs: Sender<Job>,
@@ -26,7 +26,7 @@ pub(super) struct Worker {
     count: AtomicU64,
     /// The job that runs now; 0 for none.
     running: Arc<AtomicU64>,
-    /// The job that somebody gave up on.
+    /// The job whose caller gave up.
     given_up: AtomicU64,
 }
 
@@ -37,17 +37,17 @@ impl Worker {
         let seen = Arc::clone(&running);
         let thread = std::thread::Builder::new().name("zeyos-keyring".to_owned());
         thread
-            .spawn(move || work(&inbox, Desk::new(open), &seen))
+            .spawn(move || work(&inbox, KeyringSession::new(open), &seen))
             .map_err(|error| StoreError::at("no thread for the keyring could be started", error))?;
         Ok(Worker { jobs, limit, count: AtomicU64::new(0), running, given_up: AtomicU64::new(0) })
     }
 
-    /// Has the thread do something, and waits for it no longer than the limit. What nobody waits for any more is not begun;
-    /// what has begun cannot be stopped, so a job must carry whatever has to last until its end.
+    /// Runs a job on the thread and waits for it, at most for the limit. A job whose caller has given up is not started; one that has
+    /// started cannot be stopped, so it must own everything that has to outlive the caller.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         deadlines: &Deadlines,
-        job: impl FnOnce(&mut Desk) -> Result<T, StoreError> + Send + 'static,
+        job: impl FnOnce(&mut KeyringSession) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         if Handle::try_current().is_err() {
             return Err(needs_runtime("keyring"));
@@ -60,9 +60,9 @@ impl Worker {
         }
         let (answer, answered) = oneshot::channel();
         let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
-        let guarded = move |desk: &mut Desk| {
+        let guarded = move |session: &mut KeyringSession| {
             if !answer.is_closed() {
-                let _ = answer.send(caught(desk, job));
+                let _ = answer.send(caught(session, job));
             }
         };
         self.jobs.send((number, Box::new(guarded))).map_err(|_| gone())?;
@@ -79,18 +79,21 @@ impl Worker {
     }
 }
 
-fn work(inbox: &Receiver<Job>, mut desk: Desk, running: &AtomicU64) {
+fn work(inbox: &Receiver<Job>, mut session: KeyringSession, running: &AtomicU64) {
     while let Ok((number, job)) = inbox.recv() {
         running.store(number, Ordering::SeqCst);
-        job(&mut desk);
+        job(&mut session);
         running.store(0, Ordering::SeqCst);
     }
 }
 
 /// A panic below ends the job, not the thread.
-fn caught<T>(desk: &mut Desk, job: impl FnOnce(&mut Desk) -> Result<T, StoreError>) -> Result<T, StoreError> {
-    catch_unwind(AssertUnwindSafe(|| job(desk))).unwrap_or_else(|_| {
-        desk.forget();
+fn caught<T>(
+    session: &mut KeyringSession,
+    job: impl FnOnce(&mut KeyringSession) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(|| job(session))).unwrap_or_else(|_| {
+        session.forget();
         Err(unavailable("the library of the keyring stopped with a fault"))
     })
 }

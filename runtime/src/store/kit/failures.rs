@@ -1,11 +1,11 @@
-//! What is said of failures, once for all stores.
+//! The error messages of all stores.
 
 use std::fmt::Display;
 use std::time::Duration;
 
 use crate::store::{StoreError, StoreErrorKind};
 
-/// Somebody else had the lock for too long.
+/// Another process held the lock for too long.
 pub(in crate::store) fn lock_timeout(place: impl Display, waited: Duration) -> StoreError {
     let waited = waited.as_secs_f64();
     StoreError::message(format!(
@@ -21,7 +21,7 @@ pub(in crate::store) fn newer_version(place: impl Display) -> StoreError {
 #[cfg(any(feature = "keyring", feature = "redis"))]
 pub(in crate::store) use remote::needs_runtime;
 #[cfg(any(test, feature = "keyring", feature = "redis", target_family = "wasm"))]
-pub(in crate::store) use remote::{corrupt, joined, kept_aside, not_writable, refusal, removed};
+pub(in crate::store) use remote::{corrupt, joined, not_writable, quarantined, refusal, removed};
 
 #[cfg(any(test, feature = "keyring", feature = "redis", target_family = "wasm"))]
 mod remote {
@@ -35,7 +35,7 @@ mod remote {
         StoreError::message(text).of_kind(StoreErrorKind::Corrupt)
     }
 
-    /// Of a value that stays where it is.
+    /// For a value that is left in place.
     pub(in crate::store) fn refusal(reason: Unreadable, place: impl Display) -> StoreError {
         match reason {
             Unreadable::Corrupt(why) => {
@@ -45,12 +45,12 @@ mod remote {
         }
     }
 
-    /// Of a record that was moved.
-    pub(in crate::store) fn kept_aside(aside: &str) -> String {
+    /// For a record that was quarantined.
+    pub(in crate::store) fn quarantined(aside: &str) -> String {
         format!("the record could not be read and is kept as {aside}; put it back or sign in again")
     }
 
-    /// Of a record that is gone.
+    /// For a record that was removed.
     pub(in crate::store) fn removed(place: impl Display) -> String {
         format!("the record at {place} was removed; put it back or sign in again")
     }

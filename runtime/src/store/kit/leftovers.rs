@@ -1,9 +1,9 @@
-//! What a commit leaves nothing of.
+//! Which quarantined values a commit removes.
 
 use crate::store::TokenRecord;
 
-/// Which of the values in quarantine go when a record is stored: a logout leaves no token behind, and a new login has no use for an
-/// answer to the one before.
+/// Which quarantined values are removed when a record is stored: a logout leaves no token behind, and a new login has no use for the
+/// answers of the previous one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) struct Leftovers {
     /// Values in the place of a record.

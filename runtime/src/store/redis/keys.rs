@@ -1,6 +1,6 @@
 //! The keys of one login. The braces are the hash tag by which a cluster puts them on one node.
 
-use super::super::StoreError;
+use crate::store::StoreError;
 
 /// Each key by what is there.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(super) struct Keys {
     unread: String,
 }
 
-/// A key whose value can be set aside.
+/// A key whose value can be quarantined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Slot {
     Record,

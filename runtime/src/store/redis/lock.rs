@@ -1,4 +1,4 @@
-//! The lease of one holder, and what only its holder may do.
+//! The lock of the Redis store, which is a lease, and the operations that need it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,28 +7,28 @@ use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use super::super::codec::{
-    Kept, Unreadable, asked_value, decode_record, encode_pending, encode_record, unreadable_pending,
-};
-use super::super::kit::{Leftovers, joined, kept_aside, lock_timeout, needs_runtime, not_writable, refusal, removed};
-use super::super::{
-    Asked, Commit, Pending, StoreContents, StoreError, StoreErrorKind, StoreFuture, StoreLock, TokenRecord,
-};
 use super::Inner;
-use super::contents::{Contents, Odd, Read};
 use super::keys::Slot;
 use super::script::{
-    ACQUIRE, CLEAR, COMMIT, JOURNAL, NOTE, PREPARE, QUARANTINE_REPLY, RELEASE, RENEW, REPAIR, SET_ASIDE,
+    ACQUIRE, CLEAR, COMMIT, JOURNAL, NOTE, PREPARE, QUARANTINE, QUARANTINE_REPLY, RELEASE, RENEW, REPAIR,
 };
+use super::snapshot::{Read, Snapshot, UnreadableValue};
 use crate::bits;
 use crate::clock::Clock as _;
+use crate::store::codec::{
+    StoredValue, Unreadable, asked_value, decode_record, encode_pending, encode_record, unreadable_pending,
+};
+use crate::store::kit::{Leftovers, joined, lock_timeout, needs_runtime, not_writable, quarantined, refusal, removed};
+use crate::store::{
+    Asked, Commit, Pending, StoreContents, StoreError, StoreErrorKind, StoreFuture, StoreLock, TokenRecord,
+};
 
 /// The lock, from the first try to get it on: dropped before that succeeds, it takes back a try that succeeded unheard.
 struct RedisLock {
     inner: Arc<Inner>,
     /// A random name that no other holder has.
     holder: String,
-    /// This holder has left a mark.
+    /// This holder has written a pending marker.
     prepared: bool,
     /// The answer that this holder has read or written last.
     reply: Bytes,
@@ -43,7 +43,7 @@ pub(super) async fn acquire(inner: Arc<Inner>, patience: Duration) -> Result<Box
     if Handle::try_current().is_err() {
         return Err(needs_runtime("Redis"));
     }
-    let place = inner.link.place().to_owned();
+    let place = inner.connection.place().to_owned();
     let mut lock = RedisLock {
         inner,
         holder: random_name()?,
@@ -53,7 +53,7 @@ pub(super) async fn acquire(inner: Arc<Inner>, patience: Duration) -> Result<Box
         renewal: None,
         released: false,
     };
-    let deadlines = lock.inner.link.deadlines().clone();
+    let deadlines = lock.inner.connection.deadlines().clone();
     let Some(got) = deadlines.within(patience, lock.poll()).await else {
         return Err(lock_timeout(place, patience));
     };
@@ -66,8 +66,8 @@ pub(super) async fn acquire(inner: Arc<Inner>, patience: Duration) -> Result<Box
 async fn renew(inner: Arc<Inner>, holder: String) {
     let lease = milliseconds(inner.lease);
     loop {
-        inner.link.deadlines().sleep(inner.lease / 3).await;
-        if let Ok(0) = inner.link.run::<i64>(&RENEW, &[holder.as_bytes(), lease.as_bytes()]).await {
+        inner.connection.deadlines().sleep(inner.lease / 3).await;
+        if let Ok(0) = inner.connection.run::<i64>(&RENEW, &[holder.as_bytes(), lease.as_bytes()]).await {
             return;
         }
     }
@@ -89,97 +89,103 @@ fn pause() -> Duration {
 impl RedisLock {
     async fn poll(&self) -> Result<(), StoreError> {
         let lease = milliseconds(self.inner.lease);
-        while self.inner.link.run::<i64>(&ACQUIRE, &[self.holder.as_bytes(), lease.as_bytes()]).await? == 0 {
-            self.inner.link.deadlines().sleep(pause()).await;
+        while self.inner.connection.run::<i64>(&ACQUIRE, &[self.holder.as_bytes(), lease.as_bytes()]).await? == 0 {
+            self.inner.connection.deadlines().sleep(pause()).await;
         }
         Ok(())
     }
 
     /// Moves a value away that cannot be read, and says where it is now.
-    async fn set_aside(&self, slot: Slot, odd: &Odd) -> Result<String, StoreError> {
-        if odd.reason == Unreadable::Newer {
-            return Err(refusal(odd.reason, self.inner.link.place()));
+    async fn quarantine(&self, slot: Slot, unreadable: &UnreadableValue) -> Result<String, StoreError> {
+        if unreadable.reason == Unreadable::Newer {
+            return Err(refusal(unreadable.reason, self.inner.connection.place()));
         }
-        let (seen, value) = odd.seen.as_ref().map_or(("0", &b""[..]), |value| ("1", &value[..]));
+        let (seen, value) = unreadable.seen.as_ref().map_or(("0", &b""[..]), |value| ("1", &value[..]));
         let number = slot.number();
         let values = [self.holder.as_bytes(), number.as_bytes(), seen.as_bytes(), value];
-        let aside: String = self.inner.link.run(&SET_ASIDE, &values).await?;
-        if aside.is_empty() { Err(self.lost("set a value aside")) } else { Ok(aside) }
+        let aside: String = self.inner.connection.run(&QUARANTINE, &values).await?;
+        if aside.is_empty() { Err(self.lost("quarantine a value")) } else { Ok(aside) }
     }
 
     /// Moves away what cannot be read, and puts the copy in the place of the record where that helps.
     async fn repaired(&mut self) -> Result<StoreContents, StoreError> {
-        let mut contents = self.inner.contents().await?;
+        let mut snapshot = self.inner.snapshot().await?;
         let mut damage: Vec<String> = Vec::new();
-        if let Err(odd) = &contents.record {
-            contents.damage = Some(self.set_aside(Slot::Record, odd).await?);
-            contents.record = Ok(None);
+        if let Err(unreadable) = &snapshot.record {
+            snapshot.damage = Some(self.quarantine(Slot::Record, unreadable).await?);
+            snapshot.record = Ok(None);
         }
-        damage.extend(self.restored_from_copy(&mut contents).await?);
-        let pending_is_damaged = match &contents.pending {
-            Err(odd) => {
-                damage.push(format!("the pending marker is kept as {}", self.set_aside(Slot::Pending, odd).await?));
+        damage.extend(self.restored_from_copy(&mut snapshot).await?);
+        let pending_is_damaged = match &snapshot.pending {
+            Err(unreadable) => {
+                damage.push(format!(
+                    "the pending marker is kept as {}",
+                    self.quarantine(Slot::Pending, unreadable).await?
+                ));
                 true
             }
             Ok(_) => false,
         };
-        if let Err(odd) = &contents.reply {
-            damage.push(format!("the reply to an exchange is kept as {}", self.set_aside(Slot::Reply, odd).await?));
+        if let Err(unreadable) = &snapshot.reply {
+            damage.push(format!(
+                "the reply to an exchange is kept as {}",
+                self.quarantine(Slot::Reply, unreadable).await?
+            ));
         }
-        let newest = self.inner.newest.seen(contents.newest);
+        let newest = self.inner.newest.seen(snapshot.newest);
         let (kept, seen) =
-            contents.record.unwrap_or_default().unwrap_or_else(|| (Kept::Record(Box::default()), Bytes::new()));
+            snapshot.record.unwrap_or_default().unwrap_or_else(|| (StoredValue::Record(Box::default()), Bytes::new()));
         let record = kept.into_record(newest);
-        if let Some(aside) = contents.damage.filter(|_| record.generation == 0) {
-            damage.insert(0, kept_aside(&aside));
+        if let Some(aside) = snapshot.damage.filter(|_| record.generation == 0) {
+            damage.insert(0, quarantined(&aside));
         }
         self.seen = (seen, record.clone());
-        let pending = contents.pending.unwrap_or_default();
+        let pending = snapshot.pending.unwrap_or_default();
         Ok(StoreContents {
             newest: newest.max(record.generation),
             pending: pending.or_else(|| pending_is_damaged.then(|| unreadable_pending(&record))),
-            reply: contents.reply.unwrap_or_default(),
+            reply: snapshot.reply.unwrap_or_default(),
             damage: joined(damage),
             record,
-            asked: contents.asked,
+            asked: snapshot.asked,
         })
     }
 
     /// Puts the copy in the place of a record that is gone, or older than it; what was wrong, if anything.
-    async fn restored_from_copy(&self, contents: &mut Contents) -> Result<Option<String>, StoreError> {
-        let place = self.inner.link.place();
-        let (seen, what) = match (&contents.record, &contents.copy) {
-            (Ok(None), None) if contents.newest > 0 && contents.damage.is_none() => {
+    async fn restored_from_copy(&self, snapshot: &mut Snapshot) -> Result<Option<String>, StoreError> {
+        let place = self.inner.connection.place();
+        let (seen, what) = match (&snapshot.record, &snapshot.copy) {
+            (Ok(None), None) if snapshot.newest > 0 && snapshot.damage.is_none() => {
                 return Ok(Some(removed(place)));
             }
             (Ok(None), Some(_)) => (Bytes::new(), "could not be read or was removed"),
-            (Ok(Some((Kept::Record(record), seen))), Some((Kept::Record(copy), _)))
+            (Ok(Some((StoredValue::Record(record), seen))), Some((StoredValue::Record(copy), _)))
                 if copy.generation > record.generation =>
             {
                 (seen.clone(), "was older than its copy")
             }
             _ => return Ok(None),
         };
-        let Some((kept, bytes)) = contents.copy.take() else { return Ok(None) };
+        let Some((kept, bytes)) = snapshot.copy.take() else { return Ok(None) };
         self.as_holder(&REPAIR, &[&seen, &bytes]).await?;
-        contents.damage = None;
-        contents.record = Ok(Some((kept, bytes) as Read));
+        snapshot.damage = None;
+        snapshot.record = Ok(Some((kept, bytes) as Read));
         Ok(Some(format!("the record at {place} {what}; its copy is used")))
     }
 
-    /// Runs a script that answers 1, or 0 if the lease has ended and somebody else may be at work.
+    /// Runs a script that returns 1, or 0 if the lease has expired and another process may hold the lock.
     async fn as_holder(&self, script: &super::script::Script, values: &[&[u8]]) -> Result<(), StoreError> {
         let values = [&[self.holder.as_bytes()], values].concat();
-        match self.inner.link.run::<i64>(script, &values).await? {
+        match self.inner.connection.run::<i64>(script, &values).await? {
             1 => Ok(()),
             _ => Err(self.lost(script.task)),
         }
     }
 
     fn lost(&self, task: &str) -> StoreError {
-        let place = self.inner.link.place();
+        let place = self.inner.connection.place();
         StoreError::message(format!(
-            "could not {task} at {place}: the lease of the lock has ended; somebody else may have it"
+            "could not {task} at {place}: the lease of the lock has ended; another process may hold it"
         ))
         .of_kind(StoreErrorKind::LockTimeout)
     }
@@ -202,13 +208,13 @@ impl RedisLock {
             flag(gone.replies),
             flag(gone.records),
         ];
-        let (stored, kept): (i64, Bytes) = self.inner.link.run(&COMMIT, &values).await?;
+        let (stored, kept): (i64, Bytes) = self.inner.connection.run(&COMMIT, &values).await?;
         if stored == 1 {
             self.inner.newest.seen(record.generation);
             return Ok(Commit::Stored);
         }
-        let theirs = if kept.is_empty() { Ok(Kept::Record(Box::default())) } else { decode_record(&kept) };
-        let theirs = theirs.map_err(|reason| refusal(reason, self.inner.link.place()))?;
+        let theirs = if kept.is_empty() { Ok(StoredValue::Record(Box::default())) } else { decode_record(&kept) };
+        let theirs = theirs.map_err(|reason| refusal(reason, self.inner.connection.place()))?;
         let theirs = theirs.into_record(self.inner.newest.seen(0));
         Ok(Commit::Conflict(Box::new(theirs)))
     }
@@ -223,9 +229,9 @@ impl RedisLock {
 impl StoreLock for RedisLock {
     fn read(&mut self) -> StoreFuture<'_, StoreContents> {
         Box::pin(async move {
-            let held = self.repaired().await?;
-            self.reply = held.reply.clone().unwrap_or_default();
-            Ok(held)
+            let contents = self.repaired().await?;
+            self.reply = contents.reply.clone().unwrap_or_default();
+            Ok(contents)
         })
     }
 
@@ -274,7 +280,7 @@ impl StoreLock for RedisLock {
     fn release(mut self: Box<Self>) -> StoreFuture<'static, ()> {
         Box::pin(async move {
             self.stop_renewal();
-            let answer = self.inner.link.run::<i64>(&RELEASE, &[self.holder.as_bytes()]).await;
+            let answer = self.inner.connection.run::<i64>(&RELEASE, &[self.holder.as_bytes()]).await;
             self.released = answer.is_ok();
             answer.map(|_| ())
         })
@@ -291,7 +297,7 @@ impl Drop for RedisLock {
         if let Ok(runtime) = Handle::try_current() {
             let (inner, holder) = (Arc::clone(&self.inner), std::mem::take(&mut self.holder));
             runtime.spawn(async move {
-                let _ = inner.link.run::<i64>(&RELEASE, &[holder.as_bytes()]).await;
+                let _ = inner.connection.run::<i64>(&RELEASE, &[holder.as_bytes()]).await;
             });
         }
     }

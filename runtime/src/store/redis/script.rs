@@ -26,16 +26,16 @@ pub(super) const PREPARE: Script =
     Script { text: include_str!("scripts/prepare.lua"), task: "prepare an exchange", writes: true, secret: false };
 
 pub(super) const JOURNAL: Script =
-    Script { text: include_str!("scripts/journal.lua"), task: "keep a reply", writes: true, secret: true };
+    Script { text: include_str!("scripts/journal.lua"), task: "journal a reply", writes: true, secret: true };
 
 pub(super) const CLEAR: Script =
-    Script { text: include_str!("scripts/clear.lua"), task: "drop a mark", writes: true, secret: false };
+    Script { text: include_str!("scripts/clear.lua"), task: "drop the pending marker", writes: true, secret: false };
 
 pub(super) const COMMIT: Script =
     Script { text: include_str!("scripts/commit.lua"), task: "store tokens", writes: true, secret: true };
 
-pub(super) const SET_ASIDE: Script =
-    Script { text: include_str!("scripts/set_aside.lua"), task: "set a value aside", writes: true, secret: true };
+pub(super) const QUARANTINE: Script =
+    Script { text: include_str!("scripts/quarantine.lua"), task: "quarantine a value", writes: true, secret: true };
 
 pub(super) const REPAIR: Script =
     Script { text: include_str!("scripts/repair.lua"), task: "restore a record", writes: true, secret: true };
@@ -45,7 +45,7 @@ pub(super) const NOTE: Script =
 
 pub(super) const QUARANTINE_REPLY: Script = Script {
     text: include_str!("scripts/quarantine_reply.lua"),
-    task: "keep a reply apart",
+    task: "quarantine a reply",
     writes: true,
     secret: true,
 };

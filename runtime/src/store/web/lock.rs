@@ -1,4 +1,4 @@
-//! The lock of the store in a page, and what only its holder may do.
+//! The lock of the browser store, and the operations that need it.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ const AT_ONCE: Duration = Duration::from_millis(10);
 struct WebLock {
     inner: Rc<Inner>,
     locks: Locks,
-    /// The mark that this holder has left or found.
+    /// The id of the exchange whose pending marker this holder has written or read.
     exchange: Option<String>,
     _hold: Hold,
 }
@@ -42,15 +42,15 @@ pub(super) async fn acquire(inner: Rc<Inner>, patience: Duration) -> Result<Box<
 impl StoreLock for WebLock {
     fn read(&mut self) -> StoreFuture<'_, StoreContents> {
         Box::pin(async move {
-            let held = self.inner.at_desk(|login, desk, newest| login.read(desk, newest))?;
-            self.exchange = held.pending.as_ref().map(|pending| pending.request_id.clone());
-            Ok(held)
+            let contents = self.inner.with_storage(|login, storage, newest| login.read(storage, newest))?;
+            self.exchange = contents.pending.as_ref().map(|pending| pending.request_id.clone());
+            Ok(contents)
         })
     }
 
     fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
         Box::pin(async move {
-            self.inner.at_desk(|login, desk, _| login.prepare(desk, pending))?;
+            self.inner.with_storage(|login, storage, _| login.prepare(storage, pending))?;
             self.exchange = Some(pending.request_id.clone());
             Ok(())
         })
@@ -58,21 +58,22 @@ impl StoreLock for WebLock {
 
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
         let exchange = self.exchange.as_deref();
-        let kept = self.inner.at_desk(|login, desk, _| login.journal(desk, exchange, &reply));
+        let kept = self.inner.with_storage(|login, storage, _| login.journal(storage, exchange, &reply));
         Box::pin(std::future::ready(kept))
     }
 
     fn quarantine_reply(&mut self) -> StoreFuture<'_, ()> {
-        Box::pin(std::future::ready(self.inner.at_desk(|login, desk, _| login.quarantine_reply(desk))))
+        Box::pin(std::future::ready(self.inner.with_storage(|login, storage, _| login.quarantine_reply(storage))))
     }
 
     fn note_question<'a>(&'a mut self, asked: &'a Asked) -> StoreFuture<'a, ()> {
-        Box::pin(std::future::ready(self.inner.at_desk(|login, desk, _| login.note_question(desk, asked))))
+        Box::pin(std::future::ready(self.inner.with_storage(|login, storage, _| login.note_question(storage, asked))))
     }
 
     fn commit<'a>(&'a mut self, expected: u64, record: &'a TokenRecord) -> StoreFuture<'a, Commit> {
         Box::pin(async move {
-            let outcome = self.inner.at_desk(|login, desk, newest| login.commit(desk, newest, expected, record))?;
+            let outcome =
+                self.inner.with_storage(|login, storage, newest| login.commit(storage, newest, expected, record))?;
             if outcome == Commit::Stored {
                 self.exchange = None;
                 if let Some(tabs) = &self.inner.tabs {
@@ -85,7 +86,7 @@ impl StoreLock for WebLock {
 
     fn clear(&mut self) -> StoreFuture<'_, ()> {
         Box::pin(async move {
-            self.inner.at_desk(|login, desk, _| login.clear(desk))?;
+            self.inner.with_storage(|login, storage, _| login.clear(storage))?;
             self.exchange = None;
             Ok(())
         })

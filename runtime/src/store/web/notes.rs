@@ -1,11 +1,11 @@
-//! What copies of a storage are told of their logins. The names are fingerprints, so nobody learns a token from them.
+//! Notes for copies of a storage: the newest generation of each login. Their names are fingerprints and reveal no token.
 
 use zeyos_core::Timestamp;
 
 use super::area::Area;
 use crate::store::StoreError;
 
-/// How long a note is kept that nobody renews, in seconds: as long as a refresh token lives. Nothing can be spent twice after that.
+/// How long a note is kept that no one renews, in seconds: as long as a refresh token lives. Nothing can be spent twice after that.
 const KEPT: i64 = 100 * 24 * 60 * 60;
 /// How long a fingerprint is.
 const NAME: usize = 32;
@@ -18,7 +18,7 @@ pub(super) struct Notes<'a> {
 }
 
 impl Notes<'_> {
-    /// The newest generation that is told of; 0 where none is.
+    /// The newest generation that was noted; 0 if none was.
     pub(super) fn newest(self, name: &str) -> u64 {
         self.note(name).map_or(0, |(generation, _)| generation)
     }
@@ -29,12 +29,12 @@ impl Notes<'_> {
         Some((generation.parse().ok()?, Timestamp::from_unix(since.parse().ok()?)))
     }
 
-    /// Tells of this generation, whatever was told before.
+    /// Notes this generation, whatever was noted before.
     pub(super) fn set(self, name: &str, generation: u64) -> Result<(), StoreError> {
         self.area.set(name, &format!("{generation} {}", self.now.as_unix()))
     }
 
-    /// Tells of this generation, if none is told of that is newer.
+    /// Notes this generation, unless a newer one was noted.
     pub(super) fn raise(self, name: &str, generation: u64) -> Result<(), StoreError> {
         self.set(name, generation.max(self.newest(name)))
     }

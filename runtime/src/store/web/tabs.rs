@@ -33,7 +33,7 @@ pub(super) struct Tabs {
     newest: Rc<Newest>,
     /// The generation that this tab has stored last.
     stored: RefCell<Option<Hold>>,
-    /// The generation that was waited for in vain: somebody has removed it.
+    /// The generation that was waited for in vain: someone has removed it.
     missing: Cell<u64>,
     channel: Option<Channel>,
 }
@@ -73,13 +73,13 @@ impl Tabs {
 
     /// The newest generation that a tab which is open has stored.
     async fn newest_stored(&self, locks: &Locks) -> Result<u64, StoreError> {
-        let held = system_deadlines().within(ARRIVAL, locks.held()).await;
-        let held = held.unwrap_or_else(|| Err(lock_timeout(&self.key, ARRIVAL)))?;
+        let contents = system_deadlines().within(ARRIVAL, locks.contents()).await;
+        let contents = contents.unwrap_or_else(|| Err(lock_timeout(&self.key, ARRIVAL)))?;
         let generation = |name: &String| {
             let (generation, key) = name.strip_prefix(NAMESPACE)?.strip_prefix(STORED)?.split_once(':')?;
             (key == self.key).then(|| generation.parse().ok())?
         };
-        Ok(self.newest.seen(held.iter().filter_map(generation).max().unwrap_or(0)))
+        Ok(self.newest.seen(contents.iter().filter_map(generation).max().unwrap_or(0)))
     }
 
     /// Called by whoever has just got the lock: waits until what the one before has stored can be seen here.
@@ -108,7 +108,7 @@ impl Tabs {
     /// Tells all tabs of a generation that was stored, before the lock is given back.
     pub(super) async fn tell(&self, locks: &Locks, generation: u64) {
         self.newest.seen(generation);
-        // Nobody else has a reason to hold it, and nobody is waited for who does.
+        // No one else has a reason to hold it, and no one is waited for who does.
         let name = format!("{NAMESPACE}{STORED}{generation}:{}", self.key);
         let told = system_deadlines().within(ARRIVAL, locks.take(&name, Mode::Shared)).await;
         *self.stored.borrow_mut() = told.and_then(Result::ok);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::NAMESPACE;
 use super::lock;
 use super::locks::Locks;
-use super::login::{Desk, Login};
+use super::login::{Login, LoginStorage};
 use super::notes::Notes;
 use super::page::{Kind, storage};
 use super::tabs::Tabs;
@@ -18,10 +18,10 @@ use crate::store::{SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenRe
 /// Keeps the tokens of one login in the storage of a browser, in a page or in one of an extension.
 ///
 /// [`local`](WebStorageTokenStore::local) shares them with all tabs of the origin and outlives the browser;
-/// [`session`](WebStorageTokenStore::session) keeps them for one tab until that is closed. Tabs take turns by the
-/// [Web Locks API](https://developer.mozilla.org/docs/Web/API/Web_Locks_API), so that no two spend one refresh token, and a
-/// `BroadcastChannel` tells the others of new ones. The mark of an exchange is there before its request goes out, and its answer before
-/// anything has read it: a tab that is killed in between loses nothing whose answer had reached it.
+/// [`session`](WebStorageTokenStore::session) keeps them for one tab until that is closed. Tabs take turns by the [Web Locks
+/// API](https://developer.mozilla.org/docs/Web/API/Web_Locks_API), so that no two spend one refresh token, and a `BroadcastChannel`
+/// notifies the others of new ones. The pending marker is written before a request goes out, and the answer is journalled before it
+/// is parsed: a tab that is killed in between loses no answer that had reached it.
 ///
 /// ```no_run
 /// # #[cfg(target_family = "wasm")]
@@ -43,9 +43,9 @@ use crate::store::{SharedTokenStore, StoreError, StoreFuture, StoreLock, TokenRe
 /// that holds the tokens. Names in the storage begin with the key; other scripts of the origin must leave them alone.
 ///
 /// # What can go wrong
-/// A storage that is full is an error of kind [`NotWritable`](crate::StoreErrorKind::NotWritable) before anything is sent: an exchange needs room for
-/// some 160,000 characters, which it gives back. A page without Web Locks, as one that came over plain http, is one of kind
-/// [`LockUnsupported`](crate::StoreErrorKind::LockUnsupported); a worker has no such storage
+/// A storage that is full is an error of kind [`NotWritable`](crate::StoreErrorKind::NotWritable) before anything is sent: an
+/// exchange needs room for some 160,000 characters, which it gives back. A page without Web Locks, as one that came over plain
+/// http, is one of kind [`LockUnsupported`](crate::StoreErrorKind::LockUnsupported); a worker has no such storage
 /// ([`Unavailable`](crate::StoreErrorKind::Unavailable)).
 ///
 /// A user who clears the data of the site does not sign out: a page that is open writes its tokens back, and one that is opened later has
@@ -101,19 +101,19 @@ impl WebStorageTokenStore {
 
 impl Inner {
     /// Opens the storage anew each time: a user may have taken it away in between.
-    pub(super) fn at_desk<T>(
+    pub(super) fn with_storage<T>(
         &self,
-        work: impl FnOnce(&Login, Desk<'_>, &Newest) -> Result<T, StoreError>,
+        work: impl FnOnce(&Login, LoginStorage<'_>, &Newest) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let area = storage(self.kind)?;
-        let told = if self.kind == Kind::Session { storage(Kind::Local).ok() } else { None };
-        let told = told.as_ref().map(|area| Notes { area, now: SystemClock.wall() });
-        work(&self.login, Desk { area: &area, told }, &self.newest)
+        let notes = if self.kind == Kind::Session { storage(Kind::Local).ok() } else { None };
+        let notes = notes.as_ref().map(|area| Notes { area, now: SystemClock.wall() });
+        work(&self.login, LoginStorage { area: &area, notes }, &self.newest)
     }
 
     /// The generation that is kept here.
     pub(super) fn generation(&self) -> u64 {
-        self.at_desk(|login, desk, _| Ok(login.generation(desk))).unwrap_or(0)
+        self.with_storage(|login, storage, _| Ok(login.generation(storage))).unwrap_or(0)
     }
 }
 
@@ -134,7 +134,7 @@ impl SharedTokenStore for WebStorageTokenStore {
             if let Some(tabs) = &self.inner.tabs {
                 tabs.settled(|| self.inner.generation()).await;
             }
-            self.inner.at_desk(|login, desk, newest| login.peek(desk, newest))
+            self.inner.with_storage(|login, storage, newest| login.read_unlocked(storage, newest))
         })
     }
 

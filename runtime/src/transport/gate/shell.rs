@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use tokio::sync::Notify;
-use zeyos_core::{Error, Held, RetryAfter, Timestamp};
+use zeyos_core::{Error, RetryAfter, Throttled, Timestamp};
 
 use super::machine::{Ceilings, Decision, Machine, Outcome};
 use crate::chance::Chance;
@@ -92,7 +92,7 @@ impl Gate {
 
 fn held(clock: &dyn Clock, wait: Duration) -> Error {
     let seconds = i64::try_from(wait.as_secs()).unwrap_or(i64::MAX).saturating_add(i64::from(wait.subsec_nanos() > 0));
-    Error::held(Held::new(wait, Timestamp::from_unix(clock.wall().as_unix().saturating_add(seconds))))
+    Error::throttled(Throttled::new(wait, Timestamp::from_unix(clock.wall().as_unix().saturating_add(seconds))))
 }
 
 /// The permission to send one request. One that is dropped without a word says that there was no answer.

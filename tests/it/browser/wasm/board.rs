@@ -1,13 +1,13 @@
-//! The example of `examples/browser`: a board whose cards are moved by mouse and by keyboard, and lose nobody's change.
+//! The example of `examples/browser`: a board whose cards are moved by mouse and by keyboard, and lose no one's change.
 
 use std::time::Duration;
 
 use zeyos::rest::{NewTicket, Ticket, TicketPatch, TicketStatus};
 use zeyos::{Client, Id, TokenSet};
 
-use super::super::chrome::ENTER;
-use super::super::layout::{audit, look};
 use super::Stage;
+use crate::browser::chrome::ENTER;
+use crate::browser::layout::{audit, look};
 
 const DOWN: &str = "\u{e015}";
 const ESCAPE: &str = "\u{e00c}";
@@ -16,7 +16,7 @@ const ESCAPE: &str = "\u{e00c}";
 const ACTIVE: usize = 3;
 const TESTING: usize = 6;
 
-/// A board in the browser, and somebody else who works on the same tickets.
+/// A board in the browser, and someone else who works on the same tickets.
 struct Bench {
     stage: Stage,
     other: Client,

@@ -1,5 +1,5 @@
 //! Several tabs with one login: who renews the tokens does it for all, and a tab that is closed in the middle of it costs no more than what
-//! nobody can know.
+//! no one can know.
 
 use std::time::Duration;
 

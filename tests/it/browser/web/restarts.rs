@@ -1,9 +1,9 @@
 //! With Redis, logins and sessions survive the program.
 
-use super::super::chrome::Chrome;
-use super::super::emulator;
 use super::program::Program;
 use super::{agree, begin, confirmed, session_cookie};
+use crate::browser::chrome::Chrome;
+use crate::browser::emulator;
 use crate::shared_stores::redis_server::RedisServer;
 
 #[test]

@@ -114,7 +114,7 @@ pub(super) fn say(word: &str) {
     out.flush().unwrap();
 }
 
-/// Waits for a word; `false` if nobody is there any more.
+/// Waits for a word; `false` if no one is there any more.
 pub(super) fn told() -> bool {
     std::io::stdin().read_line(&mut String::new()).is_ok_and(|length| length > 0)
 }

@@ -1,4 +1,4 @@
-//! Processes that return from `main` around a refresh, and processes that come one after the other while nobody can tell what became
+//! Processes that return from `main` around a refresh, and processes that come one after the other while no one can tell what became
 //! of one.
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use zeyos::{FileTokenStore, Timestamp, TokenStore as _};
 use super::child::{Process, Scene};
 use crate::promises::refresh::list;
 use crate::support::clock::START;
-use crate::support::issuer::{Issuer, Seen, Twist};
+use crate::support::issuer::{Distortion, Issuer, Seen};
 
 fn wait_until(scene: &Scene, happened: impl Fn(Seen) -> bool) {
     while !happened(scene.server.issuer.seen()) {
@@ -27,7 +27,7 @@ fn fault_63_a_process_that_returns_from_main_after_close_has_stored_what_was_iss
     let moments: [fn(Seen) -> bool; 3] = [|_| true, |seen| seen.calls == 1, |seen| seen.posts == 1];
     for (point, is_there) in moments.into_iter().enumerate() {
         let (scene, gate) = (Scene::new(), Arc::new(Semaphore::new(0)));
-        scene.server.issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+        scene.server.issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
         let mut process = Process::leaving(&scene.server.url, &path(&scene));
         process.expect("ready");
         wait_until(&scene, is_there);
@@ -56,7 +56,7 @@ fn fault_74_a_process_that_returns_from_main_after_its_call_leaves_no_renewal_be
     let store = FileTokenStore::open(scene.store()).unwrap();
     scene.server.runtime.block_on(store.set(Some(&tokens))).unwrap();
     scene.server.issuer.state().is_alive = true;
-    scene.server.issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+    scene.server.issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
     // By its clock no second passes.
     let mut process = Process::frozen(&scene.server.url, &path(&scene), 0);
     process.expect("ready");
@@ -76,9 +76,9 @@ fn fault_74_a_process_that_returns_from_main_after_its_call_leaves_no_renewal_be
 fn fault_78_sixteen_processes_that_meet_an_unknown_outcome_ask_once_a_minute_between_them() {
     let scene = Scene::new();
     let issuer = &scene.server.issuer;
-    let down = || Twist::Answer(502, "down".into());
-    issuer.twist([down()]);
-    issuer.twist_introspection(std::iter::repeat_with(down).take(3));
+    let down = || Distortion::Answer(502, "down".into());
+    issuer.distort([down()]);
+    issuer.distort_introspection(std::iter::repeat_with(down).take(3));
     for minute in 0..3 {
         // Others each minute, as programs that are started anew.
         let start = |_| Process::frozen(&scene.server.url, &path(&scene), 60 * i64::from(minute));
@@ -88,7 +88,7 @@ fn fault_78_sixteen_processes_that_meet_an_unknown_outcome_ask_once_a_minute_bet
             processes.iter_mut().for_each(Process::go);
             for process in &mut processes {
                 let said = process.hear().unwrap();
-                assert!(said.contains("nobody knows"), "{said}");
+                assert!(said.contains("it is unknown"), "{said}");
             }
         }
         assert_eq!((issuer.posts(), issuer.seen().introspections), (1, minute + 1));

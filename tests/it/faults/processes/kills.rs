@@ -11,7 +11,7 @@ use zeyos::{Clock as _, SessionLoss, SystemClock};
 use super::child::Scene;
 use super::each_of;
 use crate::promises::refresh::{list, loss};
-use crate::support::issuer::Twist;
+use crate::support::issuer::Distortion;
 use crate::support::random::Random;
 use crate::support::size::size;
 
@@ -117,7 +117,7 @@ fn fault_06_killed_before_the_journal_is_synced_it_asks_first_and_names_the_loss
 
 fn killed_while_the_server_works(scene: &Scene) {
     let gate = Arc::new(Semaphore::new(0));
-    scene.server.issuer.twist([Twist::Hold(Arc::clone(&gate))]);
+    scene.server.issuer.distort([Distortion::Hold(Arc::clone(&gate))]);
     let mut process = scene.process(None);
     process.go();
     while scene.server.issuer.posts() == 0 {

@@ -16,7 +16,7 @@ use crate::support::hooked::{Call, Step, Verdict};
 /// Waits for one moment.
 pub(super) struct Watch {
     moment: String,
-    /// `kill`; `soon`: it says so, and goes on until somebody kills it; `wait`: it says so, waits for a word, and dies after the
+    /// `kill`; `soon`: it says so, and goes on until someone kills it; `wait`: it says so, waits for a word, and dies after the
     /// call; a number: so many bytes of the write get to the file, and it dies.
     act: String,
     phase: Mutex<char>,

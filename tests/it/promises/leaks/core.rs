@@ -13,7 +13,7 @@ use zeyos::oauth2::CodeVerifier;
 use zeyos::{Client, MemoryTokenStore, Secret, TokenSet};
 
 use crate::support::folder::Folder;
-use crate::support::paper::{PIECE, forms};
+use crate::support::transcript::{PIECE, forms};
 
 /// Set for the process that crashes: where its secrets are.
 const FOLDER: &str = "ZEYOS_IT_CORE_FOLDER";

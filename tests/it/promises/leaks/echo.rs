@@ -21,7 +21,7 @@ use crate::auth::support::{Answered, Sent, Wire, answering, empty, issued, json 
 /// What the server does to every request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mood {
-    /// It agrees, and echoes in members that nobody knows.
+    /// It agrees, and echoes in members that no one knows.
     Good,
     /// A status with plain text.
     Plain(u16),
@@ -45,7 +45,7 @@ pub(super) enum Mood {
     CutJson,
     /// The answer breaks off.
     Broken,
-    /// Nobody is there.
+    /// No one is there.
     Unsent,
 }
 

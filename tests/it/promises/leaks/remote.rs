@@ -1,5 +1,5 @@
-//! Stores outside this process, Redis and the keyring: what they and the client say while all is well, when somebody has damaged
-//! what they hold, and when nobody answers.
+//! Stores outside this process, Redis and the keyring: what they and the client say while all is well, when someone has damaged
+//! what they hold, and when no one answers.
 
 use std::fmt::Debug;
 
@@ -7,20 +7,20 @@ use zeyos::store::TokenStore;
 
 use super::stores::{filled, held, renewing, used};
 use super::{armed, crier};
-use crate::support::paper::Paper;
+use crate::support::transcript::Transcript;
 
 /// An exchange up to its middle, then the calls of a client.
-async fn visited<S: TokenStore + Clone + Debug>(store: &S, paper: &Paper) {
-    filled(store, paper).await;
-    paper.outcome(&store.get().await);
-    held(store, paper).await;
-    called(store, paper).await;
+async fn visited<S: TokenStore + Clone + Debug>(store: &S, transcript: &Transcript) {
+    filled(store, transcript).await;
+    transcript.outcome(&store.get().await);
+    held(store, transcript).await;
+    called(store, transcript).await;
 }
 
-async fn called<S: TokenStore + Clone + Debug>(store: &S, paper: &Paper) {
-    let client = armed(renewing().client()).token_store(store.clone()).on_event(crier(paper)).build().unwrap();
-    used(&client, paper).await;
-    paper.print(store);
+async fn called<S: TokenStore + Clone + Debug>(store: &S, transcript: &Transcript) {
+    let client = armed(renewing().client()).token_store(store.clone()).on_event(crier(transcript)).build().unwrap();
+    used(&client, transcript).await;
+    transcript.print(store);
 }
 
 #[cfg(feature = "redis")]
@@ -30,51 +30,51 @@ pub(super) mod redis {
     use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
     use zeyos::{RedisOptions, RedisTokenStore};
 
-    use super::super::canaries as c;
-    use super::{Paper, TokenStore as _, called, filled, held, visited};
+    use super::{TokenStore as _, Transcript, called, filled, held, visited};
+    use crate::promises::leaks::canaries as c;
     use crate::shared_stores::redis_server::RedisServer;
 
-    pub(in super::super) async fn all(paper: &Paper) {
+    pub(in crate::promises::leaks) async fn all(transcript: &Transcript) {
         let server = RedisServer::start();
         let options = || RedisOptions::new().time_limit(Duration::from_millis(500)).lease(Duration::from_millis(500));
         let store = RedisTokenStore::connect_with(&server.url(), "leaks", options()).await.unwrap();
-        visited(&store, paper).await;
-        damaged(&server, &store, paper).await;
+        visited(&store, transcript).await;
+        damaged(&server, &store, transcript).await;
         let names: Vec<String> = server.command(&[b"KEYS", b"*"]).await;
         assert!(names.len() > 2, "{names:?}");
-        paper.print(&names);
-        refused(&server, paper).await;
+        transcript.print(&names);
+        refused(&server, transcript).await;
         // It takes nothing more, and says why.
         let _: () = server.command(&[b"CONFIG", b"SET", b"maxmemory", b"1"]).await;
-        called(&store, paper).await;
+        called(&store, transcript).await;
         drop(server);
-        paper.outcome(&store.get().await);
-        called(&store, paper).await;
+        transcript.outcome(&store.get().await);
+        called(&store, transcript).await;
     }
 
-    async fn damaged(server: &RedisServer, store: &RedisTokenStore, paper: &Paper) {
+    async fn damaged(server: &RedisServer, store: &RedisTokenStore, transcript: &Transcript) {
         let half =
             format!("{{\"format\":1,\"tokens\":{{\"accessToken\":\"{}\",\"refreshToken\":\"{}", c::ACCESS, c::REFRESH);
         for key in ["{leaks}", "{leaks}:pending", "{leaks}:reply", "{leaks}:newest"] {
             for is_list in [false, true] {
                 let _: u64 = server.command(&[b"DEL", b"{leaks}", b"{leaks}:pending", key.as_bytes()]).await;
-                filled(store, paper).await;
+                filled(store, transcript).await;
                 let _: u64 = server.command(&[b"DEL", key.as_bytes()]).await;
                 let _: redis::Value = match is_list {
                     true => server.command(&[b"LPUSH", key.as_bytes(), half.as_bytes()]).await,
                     false => server.command(&[b"SET", key.as_bytes(), half.as_bytes()]).await,
                 };
-                paper.outcome(&store.get().await);
-                held(store, paper).await;
+                transcript.outcome(&store.get().await);
+                held(store, transcript).await;
                 if key == "{leaks}" {
-                    called(store, paper).await;
+                    called(store, transcript).await;
                 }
             }
         }
     }
 
     /// What no connection is made with.
-    async fn refused(server: &RedisServer, paper: &Paper) {
+    async fn refused(server: &RedisServer, transcript: &Transcript) {
         let password = utf8_percent_encode(c::IN_URL, NON_ALPHANUMERIC);
         for url in [
             format!("{}?user=mara&pass={password}", server.url()),
@@ -85,7 +85,7 @@ pub(super) mod redis {
         ] {
             let outcome = RedisTokenStore::connect(&url, "leaks").await;
             assert!(outcome.is_err(), "{outcome:?}");
-            paper.outcome(&outcome);
+            transcript.outcome(&outcome);
         }
     }
 }
@@ -94,8 +94,8 @@ pub(super) mod redis {
 mod keyring {
     use zeyos::KeyringTokenStore;
 
-    use super::super::{SECRETS, canaries as c};
-    use super::{Paper, TokenStore as _, called, held, visited};
+    use super::{TokenStore as _, Transcript, called, held, visited};
+    use crate::promises::leaks::{SECRETS, canaries as c};
     use crate::shared_stores::keyring::{Daemon, on_a_bus_of_its_own, open, state};
 
     #[test]
@@ -104,16 +104,16 @@ mod keyring {
         if !on_a_bus_of_its_own(name) {
             return;
         }
-        let paper = Paper::default();
-        let _ear = paper.listen();
-        paper.runtime().block_on(all(&paper));
+        let transcript = Transcript::default();
+        let _captured = transcript.capture();
+        transcript.runtime().block_on(all(&transcript));
         for heard in ["KeyringTokenStore", "StoreContents", "Unavailable"] {
-            assert!(paper.text().contains(heard), "{heard}");
+            assert!(transcript.text().contains(heard), "{heard}");
         }
-        paper.check(&SECRETS);
+        transcript.check(&SECRETS);
     }
 
-    async fn all(paper: &Paper) {
+    async fn all(transcript: &Transcript) {
         let daemon = Daemon::start(Some("a password"));
         let store = open("leaks").await;
         // It answers before it has a place to write to.
@@ -123,20 +123,20 @@ mod keyring {
                 Err(_) => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
             }
         }
-        visited(&store, paper).await;
+        visited(&store, transcript).await;
         std::fs::write(state(), format!("{{\"format\":1,\"newest\":\"{}", c::ACCESS)).unwrap();
-        held(&store, paper).await;
-        visited(&store, paper).await;
+        held(&store, transcript).await;
+        visited(&store, transcript).await;
         for entry in std::fs::read_dir(state().parent().unwrap()).unwrap().flatten() {
-            paper.print(&entry.file_name());
+            transcript.print(&entry.file_name());
         }
         drop(daemon);
-        paper.outcome(&store.get().await);
-        called(&store, paper).await;
-        // Another daemon, which nobody has told the password.
+        transcript.outcome(&store.get().await);
+        called(&store, transcript).await;
+        // Another daemon, which no one has told the password.
         let _daemon = Daemon::start(None);
         let limit = std::time::Duration::from_secs(1);
-        paper.outcome(&KeyringTokenStore::open_with_limit(limit, "zeyos-test", "leaks", state()).await);
-        called(&store, paper).await;
+        transcript.outcome(&KeyringTokenStore::open_with_limit(limit, "zeyos-test", "leaks", state()).await);
+        called(&store, transcript).await;
     }
 }

@@ -15,8 +15,8 @@ use zeyos::{Client, Error};
 
 use super::echo::{self, MOODS};
 use super::{SECRETS, armed, c, form, tokens};
-use crate::auth::support::Heard;
-use crate::support::paper::Paper;
+use crate::auth::support::RecordedEvents;
+use crate::support::transcript::Transcript;
 
 /// What the cases share: a client, and everything that a server of every mood makes of its calls.
 struct Stage {
@@ -24,19 +24,19 @@ struct Stage {
     client: Client,
     errors: Vec<Error>,
     logins: Vec<LoginError>,
-    heard: Heard,
+    recorded: RecordedEvents,
 }
 
 impl Stage {
-    fn set(paper: &Paper) -> Self {
-        let (runtime, heard) = (paper.runtime(), Heard::default());
+    fn set(transcript: &Transcript) -> Self {
+        let (runtime, recorded) = (transcript.runtime(), RecordedEvents::default());
         let client = armed(echo::wire(MOODS[0], form(0)).client()).token_set(tokens()).build().unwrap();
-        let mut stage = Stage { runtime, client, errors: Vec::new(), logins: Vec::new(), heard };
+        let mut stage = Stage { runtime, client, errors: Vec::new(), logins: Vec::new(), recorded };
         for (number, mood) in MOODS.into_iter().enumerate() {
             let builder = armed(echo::wire(mood, form(number)).client()).token_set(tokens());
-            stage.fail(&builder.on_event(stage.heard.ear()).build().unwrap());
+            stage.fail(&builder.on_event(stage.recorded.listener()).build().unwrap());
         }
-        assert!(stage.errors.len() > 30 && stage.logins.len() > 20 && stage.heard.events().len() > 10);
+        assert!(stage.errors.len() > 30 && stage.logins.len() > 20 && stage.recorded.events().len() > 10);
         stage
     }
 
@@ -97,18 +97,18 @@ fn url() -> String {
 
 #[test]
 fn fault_80_no_public_type_shows_a_secret() {
-    let paper = Paper::default();
-    let stage = Stage::set(&paper);
+    let transcript = Transcript::default();
+    let stage = Stage::set(&transcript);
     let (types, cases) = (printable(), cases::all());
     let covered: BTreeSet<&str> = cases.keys().copied().collect();
     let wanted: BTreeSet<&str> = types.iter().map(String::as_str).filter(|name| is_built(name)).collect();
     assert_eq!(wanted, covered, "left: what can be printed; right: what has a case");
     assert!(types.len() > 50, "{types:?}");
     for (name, case) in cases {
-        let paper = Paper::default();
-        case(&stage, &paper);
-        assert!(paper.text().len() > 3, "{name}: nothing was printed");
-        let finds = paper.finds(&SECRETS);
+        let transcript = Transcript::default();
+        case(&stage, &transcript);
+        assert!(transcript.text().len() > 3, "{name}: nothing was printed");
+        let finds = transcript.finds(&SECRETS);
         assert!(finds.is_empty(), "{name}: {finds:#?}");
     }
 }
@@ -152,7 +152,7 @@ fn fault_80_emitted_types_keep_what_their_names_call_secret_as_secrets() {
                 let shown = field.ty.to_token_stream().to_string();
                 let parts = ["password", "secret", "token", "otp", "verifier", "cookie", "credential"];
                 let is_named = parts.iter().any(|part| name.contains(part)) && !name.ends_with("_type");
-                // Where a token is asked for is told to everybody, and so are the ways in which that is done.
+                // Where a token is asked for is told to everyone, and so are the ways in which that is done.
                 let is_named = is_named && !name.contains("_endpoint");
                 // Flags, numbers and times of a token are no token.
                 let is_text = shown.contains("String") || shown.contains("Json");

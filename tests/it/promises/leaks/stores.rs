@@ -1,4 +1,4 @@
-//! Stores that fail, are damaged, or are written by somebody else: what they and the client say about it.
+//! Stores that fail, are damaged, or are written by someone else: what they and the client say about it.
 
 use std::future::ready;
 
@@ -10,21 +10,21 @@ use super::canaries as c;
 use super::echo::{self, MOODS};
 use super::flows::told;
 use super::{armed, crier, form, tokens};
-use crate::auth::support::{Shelf, Wire, in_seconds, issued, json, text};
+use crate::auth::support::{SimpleStore, Wire, in_seconds, issued, json, text};
 use crate::support::changed;
 use crate::support::folder::Folder;
-use crate::support::paper::Paper;
-use crate::support::vault::{Fails, Vault};
+use crate::support::shared_memory_store::{Fails, SharedMemoryStore};
+use crate::support::transcript::Transcript;
 
-pub(super) async fn all(paper: &Paper) {
-    plain(paper).await;
-    shared(paper).await;
-    conflict(paper).await;
-    panics(paper).await;
-    files(paper).await;
-    storms(paper).await;
+pub(super) async fn all(transcript: &Transcript) {
+    plain(transcript).await;
+    shared(transcript).await;
+    conflict(transcript).await;
+    panics(transcript).await;
+    files(transcript).await;
+    storms(transcript).await;
     #[cfg(feature = "redis")]
-    super::remote::redis::all(paper).await;
+    super::remote::redis::all(transcript).await;
 }
 
 /// Tokens that end soon, so that the next call renews them.
@@ -43,32 +43,32 @@ pub(super) fn renewing() -> Wire {
 }
 
 /// The calls that touch a store.
-pub(super) async fn used(client: &Client, paper: &Paper) {
-    paper.failed(client.api().list_tickets(Ticket::query()).await.map(|rows| rows.len()));
-    told(client, paper);
-    paper.failed(client.oauth2().refresh().await);
-    told(client, paper);
-    paper.failed(client.oauth2().exchange_authorization_code(c::CODE, None, None).await);
-    paper.failed(client.auth().token_set().await);
-    paper.failed(client.auth().set_token_set(tokens()).await);
-    paper.failed(client.auth().close().await);
-    told(client, paper);
-    paper.failed(client.oauth2().logout().await);
-    paper.failed(client.auth().clear_token_set().await);
+pub(super) async fn used(client: &Client, transcript: &Transcript) {
+    transcript.failed(client.api().list_tickets(Ticket::query()).await.map(|rows| rows.len()));
+    told(client, transcript);
+    transcript.failed(client.oauth2().refresh().await);
+    told(client, transcript);
+    transcript.failed(client.oauth2().exchange_authorization_code(c::CODE, None, None).await);
+    transcript.failed(client.auth().token_set().await);
+    transcript.failed(client.auth().set_token_set(tokens()).await);
+    transcript.failed(client.auth().close().await);
+    told(client, transcript);
+    transcript.failed(client.oauth2().logout().await);
+    transcript.failed(client.auth().clear_token_set().await);
 }
 
-async fn plain(paper: &Paper) {
+async fn plain(transcript: &Transcript) {
     for (reads, writes) in [(true, false), (false, true), (true, true)] {
         for late in [false, true] {
-            let shelf = Shelf::holding(ending());
-            let (wire, later) = (renewing(), shelf.clone());
+            let store = SimpleStore::holding(ending());
+            let (wire, later) = (renewing(), store.clone());
             let wire = if late { failing_later(move || later.fail_to_write(true)) } else { wire };
             if !late {
-                shelf.fail_to_read(reads);
-                shelf.fail_to_write(writes);
+                store.fail_to_read(reads);
+                store.fail_to_write(writes);
             }
-            let client = armed(wire.client()).token_store(shelf.clone()).on_event(crier(paper)).build().unwrap();
-            used(&client, paper).await;
+            let client = armed(wire.client()).token_store(store.clone()).on_event(crier(transcript)).build().unwrap();
+            used(&client, transcript).await;
         }
     }
 }
@@ -84,7 +84,7 @@ fn failing_later(break_it: impl Fn() + Send + Sync + 'static) -> Wire {
     })
 }
 
-async fn shared(paper: &Paper) {
+async fn shared(transcript: &Transcript) {
     type Change = fn(&mut Fails);
     let changes: [Change; 7] = [
         |fails| fails.read = true,
@@ -97,38 +97,42 @@ async fn shared(paper: &Paper) {
     ];
     for change in changes {
         for late in [false, true] {
-            let vault = Vault::holding(ending());
-            let later = vault.clone();
+            let store = SharedMemoryStore::holding(ending());
+            let later = store.clone();
             let wire = if late { failing_later(move || later.fail(change)) } else { renewing() };
             if !late {
-                vault.fail(change);
+                store.fail(change);
             }
-            let client = armed(wire.client()).token_store(vault.clone()).on_event(crier(paper)).build().unwrap();
-            used(&client, paper).await;
-            kept(&vault, paper);
+            let client = armed(wire.client()).token_store(store.clone()).on_event(crier(transcript)).build().unwrap();
+            used(&client, transcript).await;
+            kept(&store, transcript);
         }
     }
 }
 
-fn kept(vault: &Vault, paper: &Paper) {
-    let kept = vault.kept();
-    paper.print(&kept);
-    paper.print(&(kept.record.clone(), kept.pending.clone(), zeyos::store::Commit::Conflict(Box::new(kept.record))));
+fn kept(store: &SharedMemoryStore, transcript: &Transcript) {
+    let kept = store.kept();
+    transcript.print(&kept);
+    transcript.print(&(
+        kept.record.clone(),
+        kept.pending.clone(),
+        zeyos::store::Commit::Conflict(Box::new(kept.record)),
+    ));
 }
 
-/// Somebody else writes while the token request is under way; then the store holds what it must not.
-async fn conflict(paper: &Paper) {
-    let vault = Vault::holding(ending());
-    let other = vault.clone();
+/// Someone else writes while the token request is under way; then the store holds what it must not.
+async fn conflict(transcript: &Transcript) {
+    let store = SharedMemoryStore::holding(ending());
+    let other = store.clone();
     let write = move || other.put(7, Some(TokenSet::bearer(c::TYPED).with_refresh_token(c::LEGACY)));
     let client =
-        armed(failing_later(write).client()).token_store(vault.clone()).on_event(crier(paper)).build().unwrap();
-    used(&client, paper).await;
-    kept(&vault, paper);
-    let foreign = Vault::holding(TokenSet::bearer(format!("{}\r\n", c::TYPED)).with_refresh_token("x y"));
-    let client = armed(renewing().client()).token_store(foreign.clone()).on_event(crier(paper)).build().unwrap();
-    used(&client, paper).await;
-    kept(&foreign, paper);
+        armed(failing_later(write).client()).token_store(store.clone()).on_event(crier(transcript)).build().unwrap();
+    used(&client, transcript).await;
+    kept(&store, transcript);
+    let foreign = SharedMemoryStore::holding(TokenSet::bearer(format!("{}\r\n", c::TYPED)).with_refresh_token("x y"));
+    let client = armed(renewing().client()).token_store(foreign.clone()).on_event(crier(transcript)).build().unwrap();
+    used(&client, transcript).await;
+    kept(&foreign, transcript);
 }
 
 /// A store that panics.
@@ -144,43 +148,44 @@ impl TokenStore for Broken {
     }
 }
 
-async fn panics(paper: &Paper) {
-    let client = armed(renewing().client()).token_store(Broken).on_event(crier(paper)).build().unwrap();
-    paper.failed(client.api().list_tickets(Ticket::query()).await.map(|rows| rows.len()));
-    paper.failed(client.oauth2().refresh().await);
-    paper.failed(client.oauth2().exchange_authorization_code(c::CODE, None, None).await);
-    told(&client, paper);
+async fn panics(transcript: &Transcript) {
+    let client = armed(renewing().client()).token_store(Broken).on_event(crier(transcript)).build().unwrap();
+    transcript.failed(client.api().list_tickets(Ticket::query()).await.map(|rows| rows.len()));
+    transcript.failed(client.oauth2().refresh().await);
+    transcript.failed(client.oauth2().exchange_authorization_code(c::CODE, None, None).await);
+    told(&client, transcript);
     for tokens in [tokens(), ending()] {
         // Here the panic gets to the caller: it is on his own task.
         let auth = client.auth();
-        paper.outcome(&tokio::spawn(async move { auth.set_token_set(tokens).await }).await);
+        transcript.outcome(&tokio::spawn(async move { auth.set_token_set(tokens).await }).await);
     }
-    paper.error(&StoreError::new(std::io::Error::other("full")).of_kind(StoreErrorKind::Corrupt));
+    transcript.error(&StoreError::new(std::io::Error::other("full")).of_kind(StoreErrorKind::Corrupt));
 }
 
-async fn files(paper: &Paper) {
+async fn files(transcript: &Transcript) {
     for damage in [b"{\"format\": 1".as_slice(), b"", b"\xff\xfe", &[b'['; 4096]] {
         for place in ["", ".pending", ".journal", ".previous"] {
             let folder = Folder::new("leaks");
             let store = FileTokenStore::open(folder.tokens()).unwrap();
-            filled(&store, paper).await;
+            filled(&store, transcript).await;
             let path = folder.path().join(format!("tokens.json{place}"));
             let mut bytes = std::fs::read(&path).unwrap_or_default();
             let end = bytes.len().saturating_sub(30);
             bytes.truncate(end);
             std::fs::write(&path, [&bytes, damage].concat()).unwrap();
-            paper.outcome(&FileTokenStore::open(folder.tokens()));
-            paper.outcome(&store.get().await);
-            held(&store, paper).await;
-            let client = armed(renewing().client()).token_store(store.clone()).on_event(crier(paper)).build().unwrap();
-            used(&client, paper).await;
-            named(&folder, paper);
+            transcript.outcome(&FileTokenStore::open(folder.tokens()));
+            transcript.outcome(&store.get().await);
+            held(&store, transcript).await;
+            let client =
+                armed(renewing().client()).token_store(store.clone()).on_event(crier(transcript)).build().unwrap();
+            used(&client, transcript).await;
+            named(&folder, transcript);
         }
     }
 }
 
 /// A store in the middle of an exchange: record, mark and journal are there.
-pub(super) async fn filled(store: &dyn TokenStore, paper: &Paper) {
+pub(super) async fn filled(store: &dyn TokenStore, transcript: &Transcript) {
     store.set(Some(&tokens())).await.unwrap();
     store.set(Some(&ending())).await.unwrap();
     let mut lock = store.shared().unwrap().lock(std::time::Duration::from_secs(30)).await.unwrap();
@@ -191,47 +196,48 @@ pub(super) async fn filled(store: &dyn TokenStore, paper: &Paper) {
     );
     lock.prepare(&pending).await.unwrap();
     lock.journal(issued(c::RENEWED_ACCESS, c::RENEWED_REFRESH).to_string().into()).await.unwrap();
-    paper.outcome(&lock.read().await);
+    transcript.outcome(&lock.read().await);
     let stale = changed(held.record, |record| record.tokens = Some(TokenSet::bearer(c::TYPED)));
-    paper.outcome(&lock.commit(stale.generation + 5, &stale).await);
+    transcript.outcome(&lock.commit(stale.generation + 5, &stale).await);
     lock.release().await.unwrap();
 }
 
-pub(super) async fn held(store: &(impl TokenStore + std::fmt::Debug), paper: &Paper) {
-    paper.print(store);
+pub(super) async fn held(store: &(impl TokenStore + std::fmt::Debug), transcript: &Transcript) {
+    transcript.print(store);
     match store.shared().unwrap().lock(std::time::Duration::from_secs(30)).await {
         Ok(mut lock) => {
-            paper.outcome(&lock.read().await);
-            paper.outcome(&lock.release().await);
+            transcript.outcome(&lock.read().await);
+            transcript.outcome(&lock.release().await);
         }
-        Err(error) => paper.error(&error),
+        Err(error) => transcript.error(&error),
     }
 }
 
 /// The names in the folder.
-fn named(folder: &Folder, paper: &Paper) {
+fn named(folder: &Folder, transcript: &Transcript) {
     let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(names.len() >= 2, "{names:?}");
-    paper.print(&names);
+    transcript.print(&names);
 }
 
 /// A renewal in the background of a call, against a server of every mood.
-async fn storms(paper: &Paper) {
+async fn storms(transcript: &Transcript) {
     for (number, mood) in MOODS.into_iter().enumerate() {
-        let vault = Vault::holding(ending());
+        let store = SharedMemoryStore::holding(ending());
         let wire = echo::wire(mood, form(number));
-        let client = armed(wire.client()).token_store(vault.clone()).on_event(crier(paper)).build().unwrap();
-        used(&client, paper).await;
-        kept(&vault, paper);
+        let client = armed(wire.client()).token_store(store.clone()).on_event(crier(transcript)).build().unwrap();
+        used(&client, transcript).await;
+        kept(&store, transcript);
     }
     let refused = Wire::answering(|sent| match sent.url.ends_with("/token") {
         true => json(200, &issued(c::RENEWED_ACCESS, c::RENEWED_REFRESH)),
         false => text(401, c::RENEWED_ACCESS),
     });
-    let client = armed(refused.client()).token_set(tokens()).auth_mode(zeyos::AuthMode::OAuth).on_event(crier(paper));
+    let client =
+        armed(refused.client()).token_set(tokens()).auth_mode(zeyos::AuthMode::OAuth).on_event(crier(transcript));
     let client = client.build().unwrap();
     for _ in 0..3 {
-        used(&client, paper).await;
-        paper.failed(client.api().list_tickets(Ticket::query()).await.map(|rows| rows.len()));
+        used(&client, transcript).await;
+        transcript.failed(client.api().list_tickets(Ticket::query()).await.map(|rows| rows.len()));
     }
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use zeyos_core::Timestamp;
 
-use crate::auth::reply::{self, Raw, Ways};
+use crate::auth::reply::{self, Dialect, RawAnswer};
 use crate::auth::rotation::{Input, Patience};
 
 /// Tokens are numbers: the refresh token `r7` comes with the access token `a7`.
@@ -15,7 +15,7 @@ pub(super) enum Answer {
     Access(u8, u8),
     /// Cut behind the refresh token.
     Cut(u8),
-    /// Of a type that is none of ours.
+    /// Of a type that is not ours.
     Mac(u8),
     InvalidGrant,
     ClientAuth,
@@ -69,10 +69,11 @@ impl Answer {
         })
     }
 
-    /// Read as the shell reads it: a journal has no head.
+    /// Read as the driver reads it: a journal has no head.
     pub(super) fn parse(self, is_journal: bool) -> Input {
         let status = if is_journal { None } else { self.status() };
-        let raw = Raw { status, body: &self.body(), sent_at: Timestamp::from_unix(1_000), ways: Ways::default() };
+        let raw =
+            RawAnswer { status, body: &self.body(), sent_at: Timestamp::from_unix(1_000), dialect: Dialect::default() };
         let is_asked = self == Answer::Later && !is_journal;
         Input::Parsed(Box::new(reply::read(&raw)), if is_asked { Patience::Asked } else { Patience::NotAsked })
     }

@@ -31,7 +31,7 @@ impl World {
             world.persist(process);
         }
         world.forget_question();
-        // Where nobody can be asked, what is in memory stays there: others may have spent it.
+        // Where no one can be asked, what is in memory stays there: others may have spent it.
         let is_remembered = self.ledger.may_be_forgotten()
             && world.remember()?
             && (self.rules.asks || self.rules.refreshing == Refreshing::Static);
@@ -53,13 +53,13 @@ impl World {
                 Err(format!("I4: r{alive} was kept, and its heir has {:?} and {lost:?}", heir.known))
             }
             (None, Some(loss)) => world.is_named(loss),
-            // A store without anything in it says that nobody is signed in.
+            // A store without anything in it says that no one is signed in.
             (None, None) if heir.known.is_none() && self.ledger.fell_back => Ok(()),
             (None, None) => Err(format!("I5: nothing is left, and nobody says so: {:?}", heir.known)),
         }
     }
 
-    /// One expiry, no fault: one request, and everybody has what it brought.
+    /// One expiry, no fault: one request, and everyone has what it brought.
     fn is_undisturbed(&self) -> Result<(), String> {
         let all = |process: &Rc<Process>| self.server.alive.is_some_and(|alive| process.holds(alive));
         if self.server.posts == 1 && self.processes.iter().all(all) {
@@ -73,17 +73,17 @@ impl World {
         self.store.asked = self.store.asked.filter(|_| !self.rules.asks);
     }
 
-    /// What the manager does with tokens that the store did not take: see `manager::keep`.
+    /// What the manager does with tokens that the store did not take: see `manager::persist`.
     fn persist(&mut self, process: &Process) {
         let Some(known) = process.known else { return };
-        let (ours, held) = (known.record(), self.store.held());
-        let was_held = held.newest > held.record.generation && held.newest >= known.generation;
-        if was_held || ours.standing_of(&held.record) != Standing::Earlier {
+        let (ours, contents) = (known.record(), self.store.contents());
+        let was_held = contents.newest > contents.record.generation && contents.newest >= known.generation;
+        if was_held || ours.standing_of(&contents.record) != Standing::Earlier {
             return;
         }
-        let generation = known.generation.max(held.record.generation + 1);
+        let generation = known.generation.max(contents.record.generation + 1);
         self.store.record = Some(Kept { generation, ..known });
-        (self.store.mark, self.store.journal) = (None, None);
+        (self.store.marker, self.store.journal) = (None, None);
         self.store.newest = self.store.newest.max(generation);
     }
 

@@ -4,9 +4,9 @@
 pub(super) struct Ledger {
     /// Tokens that some process has learnt to be spent.
     spent: u128,
-    /// Tokens that were sent, and nobody knows what became of them.
+    /// Tokens that were sent, and no one knows what became of them.
     open: u128,
-    /// Tokens that were sent once more although nobody knew what had become of them.
+    /// Tokens that were sent once more although no one knew what had become of them.
     repeated: u128,
     /// Tokens that were once in the store, in a record or in a journal.
     durable: u128,
@@ -23,7 +23,7 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// A token is sent. Where nobody can be asked it may be sent once more, whatever has become of it.
+    /// A token is sent. Where no one can be asked it may be sent once more, whatever has become of it.
     pub(super) fn sent(&mut self, token: u8, may_be_repeated: bool) -> Result<(), String> {
         let bit = 1 << token;
         let is_repeat = (self.spent | self.open) & bit != 0;

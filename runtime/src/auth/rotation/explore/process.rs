@@ -46,7 +46,7 @@ pub(super) struct Run {
     pub rotation: Rotation,
     pub effect: Effect,
     /// What was received or found in the journal, and whether it is the journal.
-    pub desk: Option<(Answer, bool)>,
+    pub received: Option<(Answer, bool)>,
     /// The answer on its way.
     pub coming: Option<Answer>,
     pub has_read: bool,
@@ -77,7 +77,7 @@ impl Process {
             newer_than: self.known.map_or(0, |known| known.generation),
             known: self.known.map(Kept::record),
             unpersisted: self.unpersisted,
-            owner: OWNER.to_owned(),
+            login_id: OWNER.to_owned(),
             request_id: format!("{}.{}", self.id, self.run),
             now: Timestamp::from_unix(2_000),
             may_probe: !self.hushed,
@@ -94,7 +94,7 @@ impl Process {
             backoff: Duration::from_millis(200),
             reread: Duration::from_millis(50),
         });
-        let run = Run { rotation, effect, desk: None, coming: None, has_read: false, journal: None, effects: 0 };
+        let run = Run { rotation, effect, received: None, coming: None, has_read: false, journal: None, effects: 0 };
         self.stage = Stage::Running(Box::new(run));
     }
 }
@@ -106,7 +106,7 @@ impl Hash for Process {
             Stage::Waiting => 0.hash(state),
             Stage::Ended => 1.hash(state),
             Stage::Running(run) => {
-                (run.desk, run.coming, run.has_read, run.journal, run.effects).hash(state);
+                (run.received, run.coming, run.has_read, run.journal, run.effects).hash(state);
                 discriminant(&run.effect).hash(state);
                 digest(&run.rotation, state);
             }
@@ -125,13 +125,13 @@ fn digest<H: Hasher>(rotation: &Rotation, state: &mut H) {
         State::Clearing(next) => format!("{next:?}").hash(state),
         _ => {}
     }
-    let Rotation { held, stored, tries, rereads, conflicts, resent, recovering, is_unverified, .. } = rotation;
+    let Rotation { contents, stored, tries, rereads, conflicts, resent, recovering, is_unverified, .. } = rotation;
     let kept = |record: &TokenRecord| record.tokens.as_ref().map(|_| Kept::of(record));
-    let mark = held.pending.as_ref().map(|pending| (pending.generation, &pending.request_id));
-    (kept(&held.record), mark, held.reply.is_some(), held.newest, held.asked.is_some()).hash(state);
-    (rotation.defends, rotation.is_unread, rotation.rival.as_ref().map(kept)).hash(state);
-    rotation.their_loss.as_ref().map(kept).hash(state);
-    rotation.fallen.as_ref().map(|(record, loss)| (kept(record), loss)).hash(state);
+    let marker = contents.pending.as_ref().map(|pending| (pending.generation, &pending.request_id));
+    (kept(&contents.record), marker, contents.reply.is_some(), contents.newest, contents.asked.is_some()).hash(state);
+    (rotation.prefers_known, rotation.is_unread, rotation.alternative.as_ref().map(kept)).hash(state);
+    rotation.stored_loss.as_ref().map(kept).hash(state);
+    rotation.first_loss.as_ref().map(|(record, loss)| (kept(record), loss)).hash(state);
     (stored, tries, rereads, conflicts, resent, recovering, is_unverified).hash(state);
     discriminant(&rotation.patience).hash(state);
     let partial = rotation.partial.as_ref();
@@ -142,6 +142,6 @@ fn digest<H: Hasher>(rotation: &Rotation, state: &mut H) {
 impl Run {
     /// The refresh token in the hands of this renewal.
     pub(super) fn token(&self) -> u8 {
-        number(&self.rotation.held.record)
+        number(&self.rotation.contents.record)
     }
 }

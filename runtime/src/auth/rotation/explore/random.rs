@@ -71,7 +71,7 @@ fn expire(world: &mut World, dice: &mut Dice, met: &mut Met, path: &mut Vec<Move
     Ok(())
 }
 
-/// Time passes: every process wants new tokens. After a loss somebody signs in.
+/// Time passes: every process wants new tokens. After a loss someone signs in.
 fn next(world: &mut World) -> bool {
     let alive = world.server.alive;
     let has_it = |known: Option<Kept>| known.is_some_and(|it| it.lost.is_none() && alive == Some(it.token));
@@ -86,7 +86,7 @@ fn next(world: &mut World) -> bool {
         let generation = world.store.newest.max(world.store.generation()) + 1;
         let token = world.server.sign_in();
         world.store.record = Some(Kept { is_contradicted: world.rules.lies, ..Kept::first(generation, token) });
-        (world.store.mark, world.store.journal, world.store.newest) = (None, None, generation);
+        (world.store.marker, world.store.journal, world.store.newest) = (None, None, generation);
         world.ledger.is_durable(token);
     }
     let (record, attempts) = (world.store.record, world.rules.attempts);

@@ -1,10 +1,10 @@
-//! How a process of the model takes one step: what the shell does, over the model's server and store.
+//! How a process of the model takes one step: what the driver does, over the model's server and store.
 
 use zeyos_core::{Secret, SessionLoss, TokenError};
 
 use super::answer::Answer;
 use super::process::{Process, Run, Stage};
-use super::store::{Kept, Mark};
+use super::store::{Kept, Marker};
 use super::world::{How, World};
 use crate::auth::rotation::{Effect, Input, Outcome, Probe, Renewal, StoreFailure};
 use crate::bits::fingerprint;
@@ -18,7 +18,7 @@ impl World {
         let mut run = match std::mem::replace(&mut process.stage, Stage::Ended) {
             Stage::Waiting => {
                 self.store.lock = Some(process.id);
-                process.begin(self.store.held().asked, self.rules);
+                process.begin(self.store.contents().asked, self.rules);
                 return Ok(());
             }
             Stage::Ended => return Ok(()),
@@ -76,21 +76,22 @@ impl World {
         Ok(Some(match effect {
             Effect::Read => {
                 if !std::mem::replace(&mut run.has_read, true) {
-                    run.desk = self.store.journal.map(|answer| (answer, true));
+                    run.received = self.store.journal.map(|answer| (answer, true));
                 }
                 run.journal = self.store.journal;
-                Input::Held(Box::new(self.store.held()))
+                Input::Read(Box::new(self.store.contents()))
             }
             Effect::Prepare(pending) => {
-                let mark = Mark { generation: pending.generation, token: run.token(), by: (process.id, process.run) };
-                said(is_done && self.store.prepare(mark))
+                let marker =
+                    Marker { generation: pending.generation, token: run.token(), by: (process.id, process.run) };
+                said(is_done && self.store.prepare(marker))
             }
             Effect::Post(Renewal::Issue) => return Err("nothing can be issued here".to_owned()),
             Effect::Post(Renewal::Refresh(token)) => {
                 let token = token.expose()[1..].parse().map_err(|_| "no such token")?;
                 return self.post(run, token, how);
             }
-            Effect::Journal => match run.desk {
+            Effect::Journal => match run.received {
                 None | Some((Answer::Nothing, _)) => Input::Done,
                 Some((answer, _)) => {
                     run.journal = Some(answer);
@@ -102,7 +103,7 @@ impl World {
                 }
             },
             Effect::Parse => {
-                let (answer, is_journal) = run.desk.ok_or("there is nothing to parse")?;
+                let (answer, is_journal) = run.received.ok_or("there is nothing to parse")?;
                 answer.parse(is_journal)
             }
             // Nothing in the model is beyond reading.
@@ -131,7 +132,7 @@ impl World {
                 // A file is replaced before others are removed; where locks are leases, a script does both or neither.
                 let is_whole = how != How::CrashInCommit || self.rules.leases;
                 if conflict.is_none() && is_whole {
-                    (self.store.mark, self.store.journal, self.store.asked) = (None, None, None);
+                    (self.store.marker, self.store.journal, self.store.asked) = (None, None, None);
                 }
                 if how == How::CrashInCommit {
                     return Ok(None);
@@ -159,7 +160,7 @@ impl World {
             if answer.spares() {
                 self.ledger.is_spared(token);
             }
-            run.desk = Some((answer, false));
+            run.received = Some((answer, false));
             return Ok(Some(Input::Answered));
         }
         if how == How::NotSent {
@@ -221,7 +222,7 @@ impl World {
         let (known, is_content) = match &outcome {
             Outcome::Adopted(record) | Outcome::Renewed(record) | Outcome::Recovered(record) => (Some(record), true),
             Outcome::Unpersisted { record, .. } => (Some(record), true),
-            Outcome::Kept(record, _) => (Some(record), false),
+            Outcome::RefreshTokenOnly(record, _) => (Some(record), false),
             Outcome::Lost(record, loss) => {
                 if self.server.alive.is_some_and(|alive| process.holds(alive)) {
                     return Err(format!("I8: {:?} is given up, and it lives", process.known));
@@ -256,7 +257,7 @@ impl World {
         }
     }
 
-    /// Nobody revokes anything here, and nothing ends by itself: the one cause of a loss is an answer that was lost.
+    /// No one revokes anything here, and nothing ends by itself: the one cause of a loss is an answer that was lost.
     pub(super) fn is_named(&self, loss: SessionLoss) -> Result<(), String> {
         let is_excused = self.ledger.late || self.ledger.leased || self.ledger.foreign || self.ledger.fell_back;
         match loss {

@@ -30,7 +30,7 @@ pub(super) struct Kept {
 
 /// A mark in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Mark {
+pub(super) struct Marker {
     pub generation: u64,
     pub token: u8,
     /// The process, and which of its renewals.
@@ -41,7 +41,7 @@ pub(super) struct Mark {
 pub(super) struct Store {
     /// None where it was damaged or removed.
     pub record: Option<Kept>,
-    pub mark: Option<Mark>,
+    pub marker: Option<Marker>,
     pub journal: Option<Answer>,
     pub newest: u64,
     pub lock: Option<u8>,
@@ -112,7 +112,7 @@ impl Kept {
     }
 }
 
-impl Mark {
+impl Marker {
     fn pending(self) -> Pending {
         let token = zeyos_core::Secret::from(format!("r{}", self.token));
         Pending {
@@ -126,14 +126,14 @@ impl Mark {
 
 impl Store {
     pub(super) fn new() -> Self {
-        Store { record: Some(Kept::first(1, 0)), mark: None, journal: None, newest: 1, lock: None, asked: None }
+        Store { record: Some(Kept::first(1, 0)), marker: None, journal: None, newest: 1, lock: None, asked: None }
     }
 
-    pub(super) fn held(&self) -> StoreContents {
+    pub(super) fn contents(&self) -> StoreContents {
         let record = self.record.map(Kept::record).unwrap_or_default();
         let hash = |token: u8| fingerprint(&zeyos_core::Secret::from(format!("r{token}")));
         StoreContents {
-            pending: self.mark.map(Mark::pending),
+            pending: self.marker.map(Marker::pending),
             reply: self.journal.map(Answer::body),
             newest: self.newest.max(record.generation),
             damage: None,
@@ -147,13 +147,13 @@ impl Store {
     }
 
     pub(super) fn is_marked_by(&self, process: u8) -> bool {
-        self.mark.is_some_and(|mark| mark.by.0 == process)
+        self.marker.is_some_and(|marker| marker.by.0 == process)
     }
 
-    pub(super) fn prepare(&mut self, mark: Mark) -> bool {
-        let is_holder = self.lock == Some(mark.by.0);
+    pub(super) fn prepare(&mut self, marker: Marker) -> bool {
+        let is_holder = self.lock == Some(marker.by.0);
         if is_holder {
-            (self.mark, self.journal) = (Some(mark), None);
+            (self.marker, self.journal) = (Some(marker), None);
         }
         is_holder
     }
@@ -169,7 +169,7 @@ impl Store {
     pub(super) fn clear(&mut self, process: u8) -> bool {
         let may = self.lock == Some(process) || self.is_marked_by(process);
         if may {
-            (self.mark, self.journal) = (None, None);
+            (self.marker, self.journal) = (None, None);
         }
         may
     }

@@ -43,7 +43,7 @@ pub(super) struct Rules {
     pub stays: bool,
     /// Whether the server can be asked about a token.
     pub asks: bool,
-    /// Whether the access token was refused before anybody renews it.
+    /// Whether the access token was refused before anyone renews it.
     pub is_refused: bool,
 }
 
@@ -72,7 +72,7 @@ impl Rules {
 }
 
 impl Rules {
-    /// Whether a token may be sent once more although nobody has called it alive.
+    /// Whether a token may be sent once more although no one has called it alive.
     pub(super) fn may_repeat(self) -> bool {
         self.refreshing == Refreshing::Unknown && !self.asks && self.is_refused
     }
@@ -118,7 +118,7 @@ pub(super) enum How {
     Cut,
     Mac,
     Html,
-    /// Somebody before the server answers.
+    /// Someone before the server answers.
     Instead(Answer),
     StoreRefuses,
     /// The store does it, and cannot say so.
@@ -226,7 +226,7 @@ impl World {
                 self.ledger.fell_back = true;
                 self.store.record = None;
                 if is_all {
-                    (self.store.mark, self.store.journal, self.store.newest) = (None, None, 0);
+                    (self.store.marker, self.store.journal, self.store.newest) = (None, None, 0);
                 }
                 Ok(())
             }
@@ -308,7 +308,7 @@ impl World {
         Ok(None)
     }
 
-    /// A loss may be declared only if nobody has tokens that live; in a store that fell back, whoever has them puts them back.
+    /// A loss may be declared only if no one has tokens that live; in a store that fell back, whoever has them puts them back.
     pub(super) fn may_be_lost(&self, record: Kept, writer: &Process) -> Result<(), String> {
         let is_excused = self.ledger.leased || self.ledger.fell_back || self.ledger.foreign;
         let Some(alive) = self.server.alive.filter(|_| !is_excused) else {
@@ -316,11 +316,12 @@ impl World {
         };
         let in_memory = |process: &Rc<Process>| process.id != writer.id && process.holds(alive);
         let is_hidden = self.processes.iter().any(|process| in_memory(process) && process.unpersisted);
-        let desk = match &writer.stage {
-            Stage::Running(run) => run.desk.and_then(|(answer, _)| answer.issued()),
+        let received = match &writer.stage {
+            Stage::Running(run) => run.received.and_then(|(answer, _)| answer.issued()),
             _ => None,
         };
-        let stored = [self.store.record.map(|record| record.token), self.store.journal.and_then(Answer::issued), desk];
+        let stored =
+            [self.store.record.map(|record| record.token), self.store.journal.and_then(Answer::issued), received];
         if stored.contains(&Some(alive)) || (self.processes.iter().any(in_memory) && !is_hidden) {
             return Err(format!("I5: {record:?} is called lost, and r{alive} lives and is there"));
         }

@@ -1,4 +1,4 @@
-//! Access tokens without a refresh token, of which nobody can ask whether their login lives.
+//! Access tokens without a refresh token, of which no one can ask whether their login lives.
 
 use super::*;
 

@@ -10,21 +10,21 @@ fn logout(generation: u64) -> TokenRecord {
 fn a_password_that_is_called_an_invalid_grant_ends_no_login() {
     let bearer = TokenRecord { tokens: Some(TokenSet::bearer("a1")), ..record(4, 1) };
     let issues = Task { known: Some(bearer.clone()), can_issue: true, ..task() };
-    let refused = [found(StoreContents { record: bearer, ..held() }), DONE, GOT, DONE, denied(), DONE];
+    let refused = [found(StoreContents { record: bearer, ..contents() }), DONE, GOT, DONE, denied(), DONE];
     plays(issues, refused, "prepare 4, issue, journal, parse, clear, failed Refused");
 }
 
 #[test]
 fn a_refusal_in_the_journal_counts_for_tokens_that_the_store_has_forgotten_and_not_for_others() {
     let journal =
-        |generation| StoreContents { pending: mark(generation, Some("r9")), reply: Some("x".into()), ..held() };
+        |generation| StoreContents { pending: marker(generation, Some("r9")), reply: Some("x".into()), ..contents() };
     plays(task(), [found(journal(6)), denied(), DONE], "parse, wait 50, read");
     plays(task(), [found(journal(4)), denied(), DONE, DONE], "parse, clear, prepare 4, post r1");
 }
 
 #[test]
 fn a_logout_during_the_looks_after_a_refusal_is_one_only_if_it_is_newer() {
-    let looks = |record: TokenRecord| [denied(), DONE, found(StoreContents { record, ..held() })];
+    let looks = |record: TokenRecord| [denied(), DONE, found(StoreContents { record, ..contents() })];
     plays_answer(looks(logout(5)), "wait 50, read, adopted 5 nothing");
     plays_answer(looks(logout(4)), "wait 50, read, wait 100");
 }
@@ -58,5 +58,5 @@ fn what_is_stored_says_whose_login_it_is_and_which_tokens_of_it() {
 #[test]
 fn fault_74_a_renewal_that_has_time_tries_once() {
     let due = Task { tries: 1, ..task() };
-    plays(due, [found(held()), DONE, Input::NotSent, DONE], "prepare 4, post r1, clear, failed NotSent");
+    plays(due, [found(contents()), DONE, Input::NotSent, DONE], "prepare 4, post r1, clear, failed NotSent");
 }

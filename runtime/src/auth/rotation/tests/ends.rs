@@ -6,7 +6,7 @@ use super::*;
 fn fault_83_a_store_that_always_conflicts_ends_the_renewal_with_words() {
     let (mut rotation, _) = Rotation::start(task());
     let mut effect = Effect::Read;
-    for input in [found(held()), DONE, GOT, DONE, tokens(2)] {
+    for input in [found(contents()), DONE, GOT, DONE, tokens(2)] {
         effect = rotation.step(input);
     }
     let mut conflicts = 0;

@@ -20,7 +20,7 @@ fn a_token_that_stays_is_simply_sent_again() {
         plays(task(), [found(marked(false)), DONE, DONE], "clear, prepare 4, post r1");
         // Also while others wait for a server that has not answered them.
         plays(Task { may_probe: false, ..task() }, [found(noted()), DONE, DONE], "clear, prepare 4, post r1");
-        let lost = [found(held()), DONE, Input::Answered, DONE, unclear(), DONE, DONE];
+        let lost = [found(contents()), DONE, Input::Answered, DONE, indeterminate(), DONE, DONE];
         plays(task(), lost, "prepare 4, post r1, journal, parse, clear, prepare 4, post r1");
     }
 }
@@ -29,11 +29,11 @@ fn a_token_that_stays_is_simply_sent_again() {
 fn a_token_of_unknown_kind_waits_until_the_access_token_is_refused() {
     let task = |is_refused| of(Refreshing::Unknown, false, is_refused);
     plays(task(false), [found(marked(false))], "failed Unknown");
-    let lost = || vec![found(held()), DONE, Input::Answered, DONE, unclear()];
+    let lost = || vec![found(contents()), DONE, Input::Answered, DONE, indeterminate()];
     let begun = "prepare 4, post r1, journal, parse";
     plays(task(false), lost(), &format!("{begun}, failed Unknown"));
     // What came in stays in the journal, and is read again.
-    plays(task(false), [found(marked(true)), unclear()], "parse, failed Unknown");
+    plays(task(false), [found(marked(true)), indeterminate()], "parse, failed Unknown");
 
     plays(task(true), [found(marked(false)), DONE, DONE, DONE], "note, clear, prepare 4, post r1");
     plays(task(true), [lost(), vec![DONE, DONE, DONE]].concat(), &format!("{begun}, note, clear, prepare 4, post r1"));
@@ -45,9 +45,9 @@ fn a_token_of_unknown_kind_waits_until_the_access_token_is_refused() {
 fn a_token_of_unknown_kind_is_tried_once_more_and_not_twice() {
     let task = || of(Refreshing::Unknown, false, true);
     plays(task(), [found(noted())], "failed Unknown");
-    let again = vec![found(marked(false)), DONE, DONE, DONE, Input::Answered, DONE, unclear()];
+    let again = vec![found(marked(false)), DONE, DONE, DONE, Input::Answered, DONE, indeterminate()];
     plays(task(), again, "note, clear, prepare 4, post r1, journal, parse, failed Unknown");
-    // What cannot be noted is not done: nobody would know of it.
+    // What cannot be noted is not done: no one would know of it.
     plays(task(), [found(marked(false)), refused()], "note, failed Unknown");
 }
 

@@ -21,7 +21,7 @@ fn ending(outcome: &Outcome) -> String {
         Outcome::Renewed(record) => told("renewed", record),
         Outcome::Recovered(record) => told("recovered", record),
         Outcome::Unpersisted { record, .. } => told("unpersisted", record),
-        Outcome::Kept(record, error) => format!("{} {}", told("kept", record), name(error)),
+        Outcome::RefreshTokenOnly(record, error) => format!("{} {}", told("kept", record), name(error)),
         Outcome::Lost(record, loss) => {
             assert_eq!(record.lost, Some(*loss));
             told("lost", record)

@@ -1,9 +1,9 @@
--- Keeps the raw reply. Whoever left a mark may do so while that mark stands, even after the lease: it is the reply to it.
--- ARGV: holder, reply, 1 if the holder left a mark.
+-- Keeps the raw reply. Whoever left a marker may do so while that marker stands, even after the lease: it is the reply to it.
+-- ARGV: holder, reply, 1 if the holder left a marker.
 local mine = false
 if ARGV[3] == '1' then
-  local read, mark = pcall(cjson.decode, redis.call('GET', KEYS[3]) or '')
-  mine = read and type(mark) == 'table' and mark.holder == ARGV[1]
+  local read, marker = pcall(cjson.decode, redis.call('GET', KEYS[3]) or '')
+  mine = read and type(marker) == 'table' and marker.holder == ARGV[1]
 else
   mine = redis.call('GET', KEYS[2]) == ARGV[1]
 end

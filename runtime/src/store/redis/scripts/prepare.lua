@@ -1,4 +1,4 @@
--- Leaves the mark of an exchange, if this holder still has the lock. ARGV: holder, mark.
+-- Leaves the marker of an exchange, if this holder still has the lock. ARGV: holder, marker.
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then
   return 0
 end

@@ -11,15 +11,15 @@ use crate::store::{Lineage, SharedTokenStore, StoreErrorKind, StoreFuture, Store
 use crate::{StoreError, TokenSet};
 
 /// A storage of so many characters.
-struct Shelf(Mutex<BTreeMap<String, String>>, usize);
+struct FakeStorage(Mutex<BTreeMap<String, String>>, usize);
 
-impl Shelf {
+impl FakeStorage {
     fn new() -> Self {
-        Shelf::of(5 * 1024 * 1024)
+        FakeStorage::of(5 * 1024 * 1024)
     }
 
     fn of(size: usize) -> Self {
-        Shelf(Mutex::default(), size)
+        FakeStorage(Mutex::default(), size)
     }
 
     fn names(&self) -> Vec<String> {
@@ -31,7 +31,7 @@ impl Shelf {
     }
 }
 
-impl Area for Shelf {
+impl Area for FakeStorage {
     fn get(&self, name: &str) -> Result<Option<Zeroizing<String>>, StoreError> {
         Ok(self.0.lock().unwrap().get(name).cloned().map(Zeroizing::new))
     }
@@ -53,7 +53,7 @@ impl Area for Shelf {
     }
 
     fn names(&self) -> Result<Vec<String>, StoreError> {
-        Ok(Shelf::names(self))
+        Ok(FakeStorage::names(self))
     }
 }
 
@@ -61,8 +61,8 @@ fn login() -> Login {
     Login::under("app", "localStorage").unwrap()
 }
 
-fn desk(area: &Shelf) -> Desk<'_> {
-    Desk { area, told: None }
+fn storage(area: &FakeStorage) -> LoginStorage<'_> {
+    LoginStorage { area, notes: None }
 }
 
 /// What a page has seen that saw this generation.
@@ -95,10 +95,10 @@ fn pending(generation: u64) -> Pending {
 }
 
 /// A storage that holds the first record.
-fn stored() -> Shelf {
-    let shelf = Shelf::new();
-    assert_eq!(login().commit(desk(&shelf), &seen(0), 0, &first()).unwrap(), Commit::Stored);
-    shelf
+fn stored() -> FakeStorage {
+    let area = FakeStorage::new();
+    assert_eq!(login().commit(storage(&area), &seen(0), 0, &first()).unwrap(), Commit::Stored);
+    area
 }
 
 #[test]
@@ -113,83 +113,86 @@ fn no_login_has_the_name_of_what_belongs_to_another_one() {
 
 #[test]
 fn a_record_comes_back_and_nothing_else_is_left_of_its_exchange() {
-    let (login, shelf) = (login(), stored());
-    assert_eq!(login.peek(desk(&shelf), &seen(0)).unwrap(), first());
-    login.prepare(desk(&shelf), &pending(1)).unwrap();
-    login.journal(desk(&shelf), Some("exchange-1"), b"{}").unwrap();
-    assert_eq!(login.commit(desk(&shelf), &seen(0), 1, &renewed()).unwrap(), Commit::Stored);
-    let held = login.read(desk(&shelf), &seen(0)).unwrap();
-    assert_eq!((held.record, held.newest, held.pending, held.reply, held.damage), (renewed(), 2, None, None, None));
-    assert_eq!((login.generation(desk(&shelf)), login.generation(desk(&Shelf::new()))), (2, 0));
-    assert_eq!(shelf.names(), ["app", "app:state"]);
+    let (login, area) = (login(), stored());
+    assert_eq!(login.read_unlocked(storage(&area), &seen(0)).unwrap(), first());
+    login.prepare(storage(&area), &pending(1)).unwrap();
+    login.journal(storage(&area), Some("exchange-1"), b"{}").unwrap();
+    assert_eq!(login.commit(storage(&area), &seen(0), 1, &renewed()).unwrap(), Commit::Stored);
+    let contents = login.read(storage(&area), &seen(0)).unwrap();
+    assert_eq!(
+        (contents.record, contents.newest, contents.pending, contents.reply, contents.damage),
+        (renewed(), 2, None, None, None)
+    );
+    assert_eq!((login.generation(storage(&area)), login.generation(storage(&FakeStorage::new()))), (2, 0));
+    assert_eq!(area.names(), ["app", "app:state"]);
 }
 
 #[test]
 fn mark_and_answer_survive_a_tab_that_is_killed() {
-    let (login, shelf) = (login(), stored());
-    login.prepare(desk(&shelf), &pending(1)).unwrap();
-    let held = login.read(desk(&shelf), &seen(0)).unwrap();
-    assert_eq!((held.pending, held.reply), (Some(pending(1)), None));
-    login.journal(desk(&shelf), Some("exchange-1"), b"\xff{").unwrap();
-    let held = login.read(desk(&shelf), &seen(0)).unwrap();
-    assert_eq!((held.pending, held.reply.as_deref()), (Some(pending(1)), Some(&b"\xff{"[..])));
-    login.clear(desk(&shelf)).unwrap();
-    let held = login.read(desk(&shelf), &seen(0)).unwrap();
-    assert_eq!((held.pending, held.reply, held.record), (None, None, first()));
+    let (login, area) = (login(), stored());
+    login.prepare(storage(&area), &pending(1)).unwrap();
+    let contents = login.read(storage(&area), &seen(0)).unwrap();
+    assert_eq!((contents.pending, contents.reply), (Some(pending(1)), None));
+    login.journal(storage(&area), Some("exchange-1"), b"\xff{").unwrap();
+    let contents = login.read(storage(&area), &seen(0)).unwrap();
+    assert_eq!((contents.pending, contents.reply.as_deref()), (Some(pending(1)), Some(&b"\xff{"[..])));
+    login.clear(storage(&area)).unwrap();
+    let contents = login.read(storage(&area), &seen(0)).unwrap();
+    assert_eq!((contents.pending, contents.reply, contents.record), (None, None, first()));
 }
 
 #[test]
 fn the_answer_to_another_exchange_is_none() {
-    let (login, shelf) = (login(), stored());
-    login.prepare(desk(&shelf), &pending(1)).unwrap();
-    login.journal(desk(&shelf), Some("exchange-0"), b"{}").unwrap();
-    assert_eq!(login.read(desk(&shelf), &seen(0)).unwrap().reply, None);
+    let (login, area) = (login(), stored());
+    login.prepare(storage(&area), &pending(1)).unwrap();
+    login.journal(storage(&area), Some("exchange-0"), b"{}").unwrap();
+    assert_eq!(login.read(storage(&area), &seen(0)).unwrap().reply, None);
 }
 
 #[test]
 fn a_full_storage_says_so_before_anything_is_sent_and_changes_nothing() {
-    let (login, shelf) = (login(), stored());
-    let full = Shelf(shelf.0, 100_000);
-    let error = login.prepare(desk(&full), &pending(1)).unwrap_err();
+    let (login, area) = (login(), stored());
+    let full = FakeStorage(area.0, 100_000);
+    let error = login.prepare(storage(&full), &pending(1)).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::NotWritable);
-    let held = login.read(desk(&full), &seen(0)).unwrap();
-    assert_eq!((held.record, held.pending), (first(), None));
+    let contents = login.read(storage(&full), &seen(0)).unwrap();
+    assert_eq!((contents.record, contents.pending), (first(), None));
     assert_eq!(full.names(), ["app", "app:state"]);
 }
 
 #[test]
 fn the_longest_answer_finds_the_room_that_was_proved_and_so_does_the_record_after_it() {
-    let (login, shelf) = (login(), stored());
-    let used: usize = shelf.0.lock().unwrap().iter().map(|(name, text)| name.len() + text.len()).sum();
+    let (login, area) = (login(), stored());
+    let used: usize = area.0.lock().unwrap().iter().map(|(name, text)| name.len() + text.len()).sum();
     // The mark makes the state longer by less than this.
-    let tight = Shelf(shelf.0, used + ROOM + 400);
-    login.prepare(desk(&tight), &pending(1)).unwrap();
-    login.journal(desk(&tight), Some("exchange-1"), &[b'x'; 64 * 1024]).unwrap();
+    let tight = FakeStorage(area.0, used + ROOM + 400);
+    login.prepare(storage(&tight), &pending(1)).unwrap();
+    login.journal(storage(&tight), Some("exchange-1"), &[b'x'; 64 * 1024]).unwrap();
     let long = "y".repeat(60 * 1024);
     let next = record(2, Lineage::first(&tokens("one")).renewed(&tokens(&long[..30 * 1024])), &long[..30 * 1024]);
-    assert_eq!(login.commit(desk(&tight), &seen(0), 1, &next).unwrap(), Commit::Stored);
+    assert_eq!(login.commit(storage(&tight), &seen(0), 1, &next).unwrap(), Commit::Stored);
 }
 
 #[test]
 fn whoever_comes_late_gets_what_is_there() {
-    let (login, shelf) = (login(), stored());
-    assert_eq!(login.commit(desk(&shelf), &seen(0), 0, &first()).unwrap(), Commit::Stored, "the same once more");
-    let theirs = login.commit(desk(&shelf), &seen(0), 7, &renewed()).unwrap();
+    let (login, area) = (login(), stored());
+    assert_eq!(login.commit(storage(&area), &seen(0), 0, &first()).unwrap(), Commit::Stored, "the same once more");
+    let theirs = login.commit(storage(&area), &seen(0), 7, &renewed()).unwrap();
     assert_eq!(theirs, Commit::Conflict(Box::new(first())));
-    assert_eq!(login.peek(desk(&shelf), &seen(0)).unwrap(), first());
+    assert_eq!(login.read_unlocked(storage(&area), &seen(0)).unwrap(), first());
 }
 
 #[test]
 fn a_storage_that_the_user_has_cleared_is_not_taken_for_a_new_one() {
-    let (login, shelf) = (login(), stored());
-    shelf.0.lock().unwrap().clear();
-    let error = login.peek(desk(&shelf), &seen(1)).unwrap_err();
+    let (login, area) = (login(), stored());
+    area.0.lock().unwrap().clear();
+    let error = login.read_unlocked(storage(&area), &seen(1)).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Corrupt);
-    let held = login.read(desk(&shelf), &seen(1)).unwrap();
-    assert_eq!((held.record.generation, held.newest), (0, 1));
-    assert!(held.damage.unwrap().contains("was removed"));
+    let contents = login.read(storage(&area), &seen(1)).unwrap();
+    assert_eq!((contents.record.generation, contents.newest), (0, 1));
+    assert!(contents.damage.unwrap().contains("was removed"));
     assert_eq!(
-        login.peek(desk(&shelf), &seen(0)).unwrap(),
+        login.read_unlocked(storage(&area), &seen(0)).unwrap(),
         TokenRecord::default(),
         "a page that is opened later has seen nothing"
     );
@@ -197,114 +200,118 @@ fn a_storage_that_the_user_has_cleared_is_not_taken_for_a_new_one() {
 
 #[test]
 fn a_record_that_another_script_has_changed_is_kept_apart_until_the_logout() {
-    let (login, shelf) = (login(), stored());
-    let changed = shelf.0.lock().unwrap()["app"].replace("a-one", "a-two");
-    shelf.put("app", &changed);
-    assert_eq!(login.peek(desk(&shelf), &seen(0)).unwrap_err().kind(), StoreErrorKind::Corrupt);
-    let held = login.read(desk(&shelf), &seen(0)).unwrap();
-    assert_eq!((held.record.generation, held.newest), (0, 1));
-    assert!(held.damage.unwrap().contains("app:corrupt:1 in localStorage"));
-    assert_eq!(shelf.0.lock().unwrap()["app:corrupt:1"], changed);
-    assert_eq!(login.peek(desk(&shelf), &seen(0)).unwrap_err().kind(), StoreErrorKind::Corrupt, "it is not forgotten");
+    let (login, area) = (login(), stored());
+    let changed = area.0.lock().unwrap()["app"].replace("a-one", "a-two");
+    area.put("app", &changed);
+    assert_eq!(login.read_unlocked(storage(&area), &seen(0)).unwrap_err().kind(), StoreErrorKind::Corrupt);
+    let contents = login.read(storage(&area), &seen(0)).unwrap();
+    assert_eq!((contents.record.generation, contents.newest), (0, 1));
+    assert!(contents.damage.unwrap().contains("app:corrupt:1 in localStorage"));
+    assert_eq!(area.0.lock().unwrap()["app:corrupt:1"], changed);
+    assert_eq!(
+        login.read_unlocked(storage(&area), &seen(0)).unwrap_err().kind(),
+        StoreErrorKind::Corrupt,
+        "it is not forgotten"
+    );
     let logout = TokenRecord { generation: 2, lineage: first().lineage, ..TokenRecord::default() };
-    assert_eq!(login.commit(desk(&shelf), &seen(0), 0, &logout).unwrap(), Commit::Stored);
-    assert_eq!(shelf.names(), ["app", "app:state"]);
+    assert_eq!(login.commit(storage(&area), &seen(0), 0, &logout).unwrap(), Commit::Stored);
+    assert_eq!(area.names(), ["app", "app:state"]);
 }
 
 #[test]
 fn a_state_and_a_reply_that_cannot_be_read_are_kept_apart_and_the_token_counts_as_sent() {
-    let (login, shelf) = (login(), stored());
-    shelf.put("app:state", "{");
-    shelf.put("app:reply", "[");
-    let held = login.read(desk(&shelf), &seen(0)).unwrap();
-    assert_eq!(held.pending.unwrap().refresh_token_hash, Some(fingerprint(&"r-one".into())));
-    let damage = held.damage.unwrap();
+    let (login, area) = (login(), stored());
+    area.put("app:state", "{");
+    area.put("app:reply", "[");
+    let contents = login.read(storage(&area), &seen(0)).unwrap();
+    assert_eq!(contents.pending.unwrap().refresh_token_hash, Some(fingerprint(&"r-one".into())));
+    let damage = contents.damage.unwrap();
     assert!(damage.contains("app:corrupt:1") && damage.contains("app:corrupt:2"), "{damage}");
 }
 
 #[test]
 fn what_a_later_version_has_written_stays() {
-    let (login, shelf) = (login(), stored());
-    let later = shelf.0.lock().unwrap()["app"].replace("\"format\":1", "\"format\":9");
-    shelf.put("app", &later);
+    let (login, area) = (login(), stored());
+    let later = area.0.lock().unwrap()["app"].replace("\"format\":1", "\"format\":9");
+    area.put("app", &later);
     // A record of another format is known by its number alone, since its checksum is of other bytes.
-    assert!(login.read(desk(&shelf), &seen(0)).unwrap().damage.is_some());
+    assert!(login.read(storage(&area), &seen(0)).unwrap().damage.is_some());
     let state = String::from_utf8(crate::store::codec::seal(&serde_json::json!({"format": 9})).to_vec()).unwrap();
-    shelf.put("app:state", &state);
-    let error = login.read(desk(&shelf), &seen(0)).unwrap_err().to_string();
+    area.put("app:state", &state);
+    let error = login.read(storage(&area), &seen(0)).unwrap_err().to_string();
     assert!(error.contains("later version"), "{error}");
-    assert_eq!(shelf.0.lock().unwrap()["app:state"], state);
+    assert_eq!(area.0.lock().unwrap()["app:state"], state);
 }
 
 #[test]
 fn an_answer_that_nothing_could_read_outlives_the_loss_and_not_the_next_sign_in() {
-    let (login, shelf) = (login(), stored());
-    login.prepare(desk(&shelf), &pending(1)).unwrap();
-    login.journal(desk(&shelf), Some("exchange-1"), b"<html>").unwrap();
-    login.quarantine_reply(desk(&shelf)).unwrap();
+    let (login, area) = (login(), stored());
+    login.prepare(storage(&area), &pending(1)).unwrap();
+    login.journal(storage(&area), Some("exchange-1"), b"<html>").unwrap();
+    login.quarantine_reply(storage(&area)).unwrap();
     let lost = TokenRecord { lost: Some(SessionLoss::RotationOutcomeUnknown), generation: 2, ..first() };
-    assert_eq!(login.commit(desk(&shelf), &seen(0), 1, &lost).unwrap(), Commit::Stored);
-    assert_eq!(shelf.names(), ["app", "app:state", "app:unread:1"]);
+    assert_eq!(login.commit(storage(&area), &seen(0), 1, &lost).unwrap(), Commit::Stored);
+    assert_eq!(area.names(), ["app", "app:state", "app:unread:1"]);
     let other = record(3, Lineage::first(&tokens("other")), "other");
-    assert_eq!(login.commit(desk(&shelf), &seen(0), 2, &other).unwrap(), Commit::Stored);
-    assert_eq!(shelf.names(), ["app", "app:state"]);
+    assert_eq!(login.commit(storage(&area), &seen(0), 2, &other).unwrap(), Commit::Stored);
+    assert_eq!(area.names(), ["app", "app:state"]);
 }
 
 #[test]
 fn the_last_question_to_the_server_is_noted_until_something_is_stored() {
-    let (login, shelf) = (login(), stored());
+    let (login, area) = (login(), stored());
     let asked = Asked::new("5e", Timestamp::from_unix(9));
-    login.note_question(desk(&shelf), &asked).unwrap();
-    assert_eq!(login.read(desk(&shelf), &seen(0)).unwrap().asked, Some(asked));
-    login.commit(desk(&shelf), &seen(0), 1, &renewed()).unwrap();
-    assert_eq!(login.read(desk(&shelf), &seen(0)).unwrap().asked, None);
+    login.note_question(storage(&area), &asked).unwrap();
+    assert_eq!(login.read(storage(&area), &seen(0)).unwrap().asked, Some(asked));
+    login.commit(storage(&area), &seen(0), 1, &renewed()).unwrap();
+    assert_eq!(login.read(storage(&area), &seen(0)).unwrap().asked, None);
 }
 
-fn beside<'a>(area: &'a Shelf, told: &'a Shelf) -> Desk<'a> {
-    at_time(area, told, 0)
+fn with_notes<'a>(area: &'a FakeStorage, notes: &'a FakeStorage) -> LoginStorage<'a> {
+    at_time(area, notes, 0)
 }
 
-fn at_time<'a>(area: &'a Shelf, told: &'a Shelf, now: i64) -> Desk<'a> {
-    Desk { area, told: Some(Notes { area: told, now: Timestamp::from_unix(now) }) }
+fn at_time<'a>(area: &'a FakeStorage, notes: &'a FakeStorage, now: i64) -> LoginStorage<'a> {
+    LoginStorage { area, notes: Some(Notes { area: notes, now: Timestamp::from_unix(now) }) }
 }
 
 #[test]
 fn a_note_goes_when_it_is_older_than_a_refresh_token_can_be() {
     const HUNDRED_DAYS: i64 = 8_640_000;
-    let (login, told) = (login(), Shelf::new());
+    let (login, notes) = (login(), FakeStorage::new());
     let sign_in = |name: &str, now| {
-        let tab = Shelf::new();
-        login.commit(at_time(&tab, &told, now), &seen(0), 0, &record(1, Lineage::first(&tokens(name)), name)).unwrap();
+        let tab = FakeStorage::new();
+        login.commit(at_time(&tab, &notes, now), &seen(0), 0, &record(1, Lineage::first(&tokens(name)), name)).unwrap();
         tab
     };
     let name = |name: &str| format!("app:{}", Lineage::first(&tokens(name)).login);
-    // What others keep there stays: another login whose key begins alike, and what is no note.
+    // What others keep there stays: another login whose key begins alike, and what is not a note.
     let others = [("apps:state", "1 0"), ("app:state", "1 0"), ("other", "1 0")];
     for (name, text) in others {
-        told.put(name, text);
+        notes.put(name, text);
     }
-    told.put(&name("two").replace("app", "apps"), "1 0");
-    told.put(&name("three"), "1");
+    notes.put(&name("two").replace("app", "apps"), "1 0");
+    notes.put(&name("three"), "1");
     let first = sign_in("one", 0);
     sign_in("two", 0);
-    assert_eq!(told.names().len(), 7);
+    assert_eq!(notes.names().len(), 7);
     // A note is renewed with its tokens.
     let renewed = record(2, Lineage::first(&tokens("one")).renewed(&tokens("next")), "next");
-    login.commit(at_time(&first, &told, HUNDRED_DAYS), &seen(0), 1, &renewed).unwrap();
-    assert!(told.names().contains(&name("two")), "its token may just live");
+    login.commit(at_time(&first, &notes, HUNDRED_DAYS), &seen(0), 1, &renewed).unwrap();
+    assert!(notes.names().contains(&name("two")), "its token may just live");
     sign_in("four", HUNDRED_DAYS + 1);
-    assert!(!told.names().contains(&name("two")), "and now it does not");
-    assert!(told.names().contains(&name("one")) && told.names().contains(&name("four")));
-    assert_eq!(told.names().len(), 7);
+    assert!(!notes.names().contains(&name("two")), "and now it does not");
+    assert!(notes.names().contains(&name("one")) && notes.names().contains(&name("four")));
+    assert_eq!(notes.names().len(), 7);
 }
 
 /// A tab and its duplicate, whose storage is a copy.
 #[test]
 fn the_duplicate_of_a_tab_knows_that_the_other_one_was_faster() {
-    let (login, told, tab) = (login(), Shelf::new(), Shelf::new());
-    let at = |area| beside(area, &told);
+    let (login, notes, tab) = (login(), FakeStorage::new(), FakeStorage::new());
+    let at = |area| with_notes(area, &notes);
     login.commit(at(&tab), &seen(0), 0, &first()).unwrap();
-    let copy = Shelf(Mutex::new(tab.0.lock().unwrap().clone()), tab.1);
+    let copy = FakeStorage(Mutex::new(tab.0.lock().unwrap().clone()), tab.1);
     assert_eq!(login.read(at(&copy), &seen(0)).unwrap().newest, 1, "nothing was spent yet");
     login.prepare(at(&tab), &pending(1)).unwrap();
     assert_eq!(login.read(at(&copy), &seen(0)).unwrap().newest, 2, "it may be spent");
@@ -312,25 +319,25 @@ fn the_duplicate_of_a_tab_knows_that_the_other_one_was_faster() {
     assert_eq!(login.read(at(&copy), &seen(0)).unwrap().newest, 1, "it was not sent");
     login.prepare(at(&tab), &pending(1)).unwrap();
     login.commit(at(&tab), &seen(0), 1, &renewed()).unwrap();
-    let held = login.read(at(&copy), &seen(0)).unwrap();
-    assert_eq!((held.record.generation, held.newest), (1, 2));
+    let contents = login.read(at(&copy), &seen(0)).unwrap();
+    assert_eq!((contents.record.generation, contents.newest), (1, 2));
     // A login of another tab has nothing to do with it.
-    let other = Shelf::new();
+    let other = FakeStorage::new();
     login.commit(at(&other), &seen(0), 0, &record(1, Lineage::first(&tokens("other")), "other")).unwrap();
     assert_eq!(login.read(at(&other), &seen(0)).unwrap().newest, 1);
-    assert!(told.names().iter().all(|name| !name.contains("a-") && !name.contains("r-")) && told.names().len() == 2);
+    assert!(notes.names().iter().all(|name| !name.contains("a-") && !name.contains("r-")) && notes.names().len() == 2);
 }
 
 /// Two tabs of one login, whose second was copied before the first renewed the tokens; and what the first then stores.
-fn outdated_by(next: &TokenRecord) -> (Shelf, Shelf) {
-    let (login, told, tab) = (login(), Shelf::new(), Shelf::new());
-    let at = |area| beside(area, &told);
+fn outdated_by(next: &TokenRecord) -> (FakeStorage, FakeStorage) {
+    let (login, notes, tab) = (login(), FakeStorage::new(), FakeStorage::new());
+    let at = |area| with_notes(area, &notes);
     login.commit(at(&tab), &seen(0), 0, &first()).unwrap();
-    let copy = Shelf(Mutex::new(tab.0.lock().unwrap().clone()), tab.1);
+    let copy = FakeStorage(Mutex::new(tab.0.lock().unwrap().clone()), tab.1);
     login.prepare(at(&tab), &pending(1)).unwrap();
     login.commit(at(&tab), &seen(0), 1, &renewed()).unwrap();
     assert_eq!(login.commit(at(&tab), &seen(0), 2, next).unwrap(), Commit::Stored);
-    (copy, told)
+    (copy, notes)
 }
 
 #[test]
@@ -338,10 +345,10 @@ fn the_duplicate_of_a_tab_that_forgot_its_login_or_has_another_one_does_not_send
     let forgotten = TokenRecord { generation: 3, lineage: renewed().lineage, ..TokenRecord::default() };
     let other = record(3, Lineage::first(&tokens("other")), "other");
     for next in [forgotten, other] {
-        let (copy, told) = outdated_by(&next);
-        let (login, at) = (login(), beside(&copy, &told));
-        let held = login.read(at, &seen(0)).unwrap();
-        assert_eq!((held.record.generation, held.newest), (1, 3), "it is behind, and asks first");
+        let (copy, notes) = outdated_by(&next);
+        let (login, at) = (login(), with_notes(&copy, &notes));
+        let contents = login.read(at, &seen(0)).unwrap();
+        assert_eq!((contents.record.generation, contents.newest), (1, 3), "it is behind, and asks first");
         // The server says that they live: they are sent, or not, and another copy stays warned.
         login.prepare(at, &pending(1)).unwrap();
         login.clear(at).unwrap();
@@ -354,33 +361,33 @@ fn the_duplicate_of_a_tab_that_forgot_its_login_or_has_another_one_does_not_send
 
 #[test]
 fn the_duplicate_of_a_tab_with_a_bare_set_knows_that_the_other_one_was_faster() {
-    let (login, told, tab) = (login(), Shelf::new(), Shelf::new());
+    let (login, notes, tab) = (login(), FakeStorage::new(), FakeStorage::new());
     tab.put("app", &tokens("one").to_json_exposing_secrets().to_string());
-    let copy = Shelf(Mutex::new(tab.0.lock().unwrap().clone()), tab.1);
-    login.prepare(beside(&tab, &told), &pending(1)).unwrap();
-    assert_eq!(login.read(beside(&copy, &told), &seen(0)).unwrap().newest, 2, "it may be spent");
-    login.clear(beside(&tab, &told)).unwrap();
-    assert_eq!(login.read(beside(&copy, &told), &seen(0)).unwrap().newest, 1, "it was not sent");
+    let copy = FakeStorage(Mutex::new(tab.0.lock().unwrap().clone()), tab.1);
+    login.prepare(with_notes(&tab, &notes), &pending(1)).unwrap();
+    assert_eq!(login.read(with_notes(&copy, &notes), &seen(0)).unwrap().newest, 2, "it may be spent");
+    login.clear(with_notes(&tab, &notes)).unwrap();
+    assert_eq!(login.read(with_notes(&copy, &notes), &seen(0)).unwrap().newest, 1, "it was not sent");
 }
 
 /// A store over a storage of tests, which numbers what it finds as that of a page does.
 struct Tab {
     login: Login,
-    shelf: Shelf,
+    area: FakeStorage,
     newest: Newest,
 }
 
 impl Tab {
     /// One whose page has stored a record, in whose place another program has then written a bare set.
     fn over_a_bare_set() -> OpenTab {
-        let tab = Tab { login: login(), shelf: Shelf::new(), newest: Newest::default() };
-        tab.login.commit(desk(&tab.shelf), &tab.newest, 0, &first()).unwrap();
-        tab.shelf.put("app", &tokens("bare").to_json_exposing_secrets().to_string());
+        let tab = Tab { login: login(), area: FakeStorage::new(), newest: Newest::default() };
+        tab.login.commit(storage(&tab.area), &tab.newest, 0, &first()).unwrap();
+        tab.area.put("app", &tokens("bare").to_json_exposing_secrets().to_string());
         OpenTab(Arc::new(tab))
     }
 
-    fn peek(&self) -> Result<TokenRecord, StoreError> {
-        self.login.peek(desk(&self.shelf), &self.newest)
+    fn read_unlocked(&self) -> Result<TokenRecord, StoreError> {
+        self.login.read_unlocked(storage(&self.area), &self.newest)
     }
 }
 
@@ -402,7 +409,7 @@ fn ready<'a, T: Send + 'a>(value: Result<T, StoreError>) -> StoreFuture<'a, T> {
 
 impl SharedTokenStore for OpenTab {
     fn read(&self) -> StoreFuture<'_, TokenRecord> {
-        ready(self.peek())
+        ready(self.read_unlocked())
     }
 
     fn lock(&self, _: Duration) -> StoreFuture<'_, Box<dyn StoreLock>> {
@@ -412,31 +419,31 @@ impl SharedTokenStore for OpenTab {
 
 impl StoreLock for Turn {
     fn read(&mut self) -> StoreFuture<'_, StoreContents> {
-        ready(self.0.login.read(desk(&self.0.shelf), &self.0.newest))
+        ready(self.0.login.read(storage(&self.0.area), &self.0.newest))
     }
 
     fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
-        ready(self.0.login.prepare(desk(&self.0.shelf), pending))
+        ready(self.0.login.prepare(storage(&self.0.area), pending))
     }
 
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
-        ready(self.0.login.journal(desk(&self.0.shelf), Some("exchange-1"), &reply))
+        ready(self.0.login.journal(storage(&self.0.area), Some("exchange-1"), &reply))
     }
 
     fn quarantine_reply(&mut self) -> StoreFuture<'_, ()> {
-        ready(self.0.login.quarantine_reply(desk(&self.0.shelf)))
+        ready(self.0.login.quarantine_reply(storage(&self.0.area)))
     }
 
     fn note_question<'a>(&'a mut self, asked: &'a Asked) -> StoreFuture<'a, ()> {
-        ready(self.0.login.note_question(desk(&self.0.shelf), asked))
+        ready(self.0.login.note_question(storage(&self.0.area), asked))
     }
 
     fn commit<'a>(&'a mut self, expected: u64, record: &'a TokenRecord) -> StoreFuture<'a, Commit> {
-        ready(self.0.login.commit(desk(&self.0.shelf), &self.0.newest, expected, record))
+        ready(self.0.login.commit(storage(&self.0.area), &self.0.newest, expected, record))
     }
 
     fn clear(&mut self) -> StoreFuture<'_, ()> {
-        ready(self.0.login.clear(desk(&self.0.shelf)))
+        ready(self.0.login.clear(storage(&self.0.area)))
     }
 
     fn release(self: Box<Self>) -> StoreFuture<'static, ()> {
@@ -448,43 +455,43 @@ impl StoreLock for Turn {
 async fn tokens_are_set_in_the_place_of_a_bare_set_and_forgotten() {
     let tab = Tab::over_a_bare_set();
     kit::set(&tab, Some(&tokens("new")), Duration::ZERO).await.unwrap();
-    let held = tab.peek().unwrap();
-    assert_eq!((held.generation, held.tokens), (3, Some(tokens("new"))));
+    let contents = tab.read_unlocked().unwrap();
+    assert_eq!((contents.generation, contents.tokens), (3, Some(tokens("new"))));
     let tab = Tab::over_a_bare_set();
     kit::forget(&tab, Duration::ZERO).await.unwrap();
-    let held = tab.peek().unwrap();
-    assert_eq!((held.generation, held.tokens), (3, None));
+    let contents = tab.read_unlocked().unwrap();
+    assert_eq!((contents.generation, contents.tokens), (3, None));
 }
 
 /// The generation of what is read, of the newest, and of what is stored next.
 async fn exchanged(tab: &OpenTab, lost: Option<SessionLoss>) -> [u64; 3] {
     let mut turn = tab.lock(Duration::ZERO).await.unwrap();
-    let held = turn.read().await.unwrap();
-    let (generation, name) = (held.record.generation, if lost.is_some() { "bare" } else { "next" });
+    let contents = turn.read().await.unwrap();
+    let (generation, name) = (contents.record.generation, if lost.is_some() { "bare" } else { "next" });
     turn.prepare(&pending(generation)).await.unwrap();
     turn.journal(Bytes::from_static(b"{}")).await.unwrap();
     let again = turn.read().await.unwrap();
     assert_eq!(
         (again.record, again.newest, again.pending),
-        (held.record.clone(), held.newest, Some(pending(generation)))
+        (contents.record.clone(), contents.newest, Some(pending(generation)))
     );
-    let lineage = held.record.origin().unwrap().renewed(&tokens(name));
-    let next = TokenRecord { lost, ..record(held.newest + 1, lineage, name) };
+    let lineage = contents.record.origin().unwrap().renewed(&tokens(name));
+    let next = TokenRecord { lost, ..record(contents.newest + 1, lineage, name) };
     assert_eq!(turn.commit(generation, &next).await.unwrap(), Commit::Stored);
-    assert_eq!(tab.peek().unwrap(), next);
-    [generation, held.newest, next.generation]
+    assert_eq!(tab.read_unlocked().unwrap(), next);
+    [generation, contents.newest, next.generation]
 }
 
 #[tokio::test]
 async fn a_bare_set_is_renewed_and_lost_as_a_record_is() {
     for lost in [None, Some(SessionLoss::Revoked)] {
         let tab = Tab::over_a_bare_set();
-        assert_eq!(tab.peek().unwrap().generation, 2);
+        assert_eq!(tab.read_unlocked().unwrap().generation, 2);
         assert_eq!(exchanged(&tab, lost).await, [2, 2, 3]);
-        tab.shelf.put("app", &tokens("bare").to_json_exposing_secrets().to_string());
+        tab.area.put("app", &tokens("bare").to_json_exposing_secrets().to_string());
         assert_eq!(exchanged(&tab, lost).await, [4, 4, 5]);
-        tab.shelf.0.lock().unwrap().clear();
-        tab.shelf.put("app", &tokens("bare").to_json_exposing_secrets().to_string());
+        tab.area.0.lock().unwrap().clear();
+        tab.area.put("app", &tokens("bare").to_json_exposing_secrets().to_string());
         assert_eq!(exchanged(&tab, lost).await, [1, 5, 6], "a state that is gone makes it no newer than what was seen");
     }
 }
@@ -493,11 +500,11 @@ async fn a_bare_set_is_renewed_and_lost_as_a_record_is() {
 fn the_number_of_a_bare_set_is_not_what_a_page_has_seen() {
     let tab = Tab::over_a_bare_set();
     for _ in 0..3 {
-        let held = tab.login.read(desk(&tab.shelf), &tab.newest).unwrap();
-        assert_eq!((held.record.generation, held.newest, tab.newest.seen(0)), (2, 2, 1));
+        let contents = tab.login.read(storage(&tab.area), &tab.newest).unwrap();
+        assert_eq!((contents.record.generation, contents.newest, tab.newest.seen(0)), (2, 2, 1));
     }
     // Another tab tells of a record, between the look and the write.
     tab.newest.seen(7);
     let next = record(8, Lineage::first(&tokens("new")), "new");
-    assert_eq!(tab.login.commit(desk(&tab.shelf), &tab.newest, 2, &next).unwrap(), Commit::Stored);
+    assert_eq!(tab.login.commit(storage(&tab.area), &tab.newest, 2, &next).unwrap(), Commit::Stored);
 }

@@ -143,7 +143,7 @@ async fn origins_do_not_wait_for_each_other_and_a_short_patience_is_an_error() {
     gate.admit("https://a", &clock, Duration::ZERO).await.unwrap().observe(Some(&answer(429, Some("60"))));
     gate.admit("https://b", &clock, Duration::ZERO).await.unwrap().observe(Some(&answer(200, None)));
     let error = gate.admit("https://a", &clock, Duration::from_secs(30)).await.err().unwrap();
-    let held = *error.held_error().unwrap();
+    let held = *error.throttled_error().unwrap();
     assert!((60..=66).contains(&held.wait.as_secs()) && held.until.as_unix() >= 1_800_000_060, "{held:?}");
     // A caller who goes away with the probe in hand does not keep the others out for ever.
     *clock.now.lock().unwrap() = Duration::from_secs(70);

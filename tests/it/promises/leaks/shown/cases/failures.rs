@@ -30,44 +30,44 @@ pub(super) fn all() -> Vec<(&'static str, Case)> {
         ("core/src/error/contradiction.rs Contradiction", contradicted),
         ("core/src/query/verify/condition.rs Condition", contradicted),
         ("core/src/query/verify/condition.rs Unjudged", contradicted),
-        ("core/src/query/columns.rs Columns", |_, paper| paper.print(&Ticket::COLUMNS)),
+        ("core/src/query/columns.rs Columns", |_, transcript| transcript.print(&Ticket::COLUMNS)),
         ("core/src/query/stored.rs QueryError", stored),
-        ("core/src/query/stored.rs Selected", |_, paper| paper.print(&<Ticket as Row<Ticket>>::selected())),
-        ("core/src/view.rs Decides", |_, paper| paper.print(&zeyos_core::view::number(3))),
-        ("core/src/view.rs NewOf", |_, paper| paper.print(&NewOf::<Invoice>(PhantomData))),
-        ("core/src/view.rs PatchOf", |_, paper| paper.print(&PatchOf::<Invoice>(PhantomData))),
+        ("core/src/query/stored.rs Selected", |_, transcript| transcript.print(&<Ticket as Row<Ticket>>::selected())),
+        ("core/src/view.rs Decides", |_, transcript| transcript.print(&zeyos_core::view::number(3))),
+        ("core/src/view.rs NewOf", |_, transcript| transcript.print(&NewOf::<Invoice>(PhantomData))),
+        ("core/src/view.rs PatchOf", |_, transcript| transcript.print(&PatchOf::<Invoice>(PhantomData))),
         ("core/src/value_class.rs ValueClass", broken),
-        ("core/src/error.rs Error", |stage, paper| {
-            stage.errors.iter().for_each(|error| paper.error(error));
-            paper.print(&stage.errors);
+        ("core/src/error.rs Error", |stage, transcript| {
+            stage.errors.iter().for_each(|error| transcript.error(error));
+            transcript.print(&stage.errors);
         }),
-        ("core/src/error/decode.rs DecodeError", |stage, paper| found(stage, paper, Error::decode_error)),
-        ("runtime/src/client/discovery.rs DiscoveryError", |_, paper| {
-            paper.error(&zeyos_runtime::DiscoveryError::Endpoint("token_endpoint"));
+        ("core/src/error/decode.rs DecodeError", |stage, transcript| found(stage, transcript, Error::decode_error)),
+        ("runtime/src/client/discovery.rs DiscoveryError", |_, transcript| {
+            transcript.error(&zeyos_runtime::DiscoveryError::Endpoint("token_endpoint"));
         }),
-        ("core/src/validate/violation.rs ValidationError", |_, paper| paper.error(&violated())),
-        ("core/src/validate/violation.rs Violation", |_, paper| paper.print(&violated().violations()[0])),
-        ("core/src/validate/violation.rs Rule", |_, paper| paper.print(&violated().violations()[0].rule())),
-        ("core/src/validate/number.rs Number", |_, paper| paper.print(&Number::Integer(7))),
+        ("core/src/validate/violation.rs ValidationError", |_, transcript| transcript.error(&violated())),
+        ("core/src/validate/violation.rs Violation", |_, transcript| transcript.print(&violated().violations()[0])),
+        ("core/src/validate/violation.rs Rule", |_, transcript| transcript.print(&violated().violations()[0].rule())),
+        ("core/src/validate/number.rs Number", |_, transcript| transcript.print(&Number::Integer(7))),
         // What documents say of members, and no value of a call.
-        ("core/src/validate.rs Bounds", |_, paper| paper.print(&BOUNDS)),
-        ("core/src/validate.rs Within", |_, paper| paper.print(&BOUNDS.1)),
-        ("core/src/validate.rs Member", |_, paper| paper.print(&MEMBERS)),
-        ("core/src/error/token.rs TokenError", |stage, paper| {
-            found(stage, paper, Error::token_error);
+        ("core/src/validate.rs Bounds", |_, transcript| transcript.print(&BOUNDS)),
+        ("core/src/validate.rs Within", |_, transcript| transcript.print(&BOUNDS.1)),
+        ("core/src/validate.rs Member", |_, transcript| transcript.print(&MEMBERS)),
+        ("core/src/error/token.rs TokenError", |stage, transcript| {
+            found(stage, transcript, Error::token_error);
             let status = StatusCode::BAD_REQUEST;
-            paper.error(&TokenError::Malformed { reason: "it holds no token".into(), status });
+            transcript.error(&TokenError::Malformed { reason: "it holds no token".into(), status });
         }),
-        ("core/src/error/token.rs SessionLoss", |_, paper| {
-            paper.print(&SessionLoss::Revoked);
-            paper.write(format_args!("{}", SessionLoss::Revoked));
+        ("core/src/error/token.rs SessionLoss", |_, transcript| {
+            transcript.print(&SessionLoss::Revoked);
+            transcript.write(format_args!("{}", SessionLoss::Revoked));
         }),
-        ("core/src/error/token.rs Incident", |stage, paper| {
-            let incidents: Vec<&Incident> = stage.errors.iter().filter_map(Error::incident).collect();
-            assert!(!incidents.is_empty());
-            paper.print(&incidents);
+        ("core/src/error/token.rs ExchangeId", |stage, transcript| {
+            let exchanges: Vec<&ExchangeId> = stage.errors.iter().filter_map(Error::exchange_id).collect();
+            assert!(!exchanges.is_empty());
+            transcript.print(&exchanges);
         }),
-        ("core/src/error/held.rs Held", |stage, paper| {
+        ("core/src/error/throttled.rs Throttled", |stage, transcript| {
             let wire = Wire::answering(|_| {
                 let mut answer = answering(429, "text/plain", c::ACCESS.to_owned());
                 answer.headers_mut().insert("retry-after", HeaderValue::from_static("99"));
@@ -75,36 +75,46 @@ pub(super) fn all() -> Vec<(&'static str, Case)> {
             });
             let client = armed(wire.client()).token_set(tokens()).build().unwrap();
             let list = || stage.runtime.block_on(client.api().list_tickets(Ticket::query()).into_future());
-            paper.error(&list().unwrap_err());
-            paper.error(list().unwrap_err().held_error().unwrap());
+            transcript.error(&list().unwrap_err());
+            transcript.error(list().unwrap_err().throttled_error().unwrap());
         }),
-        ("core/src/error/refusal.rs Refusal", |_, paper| {
+        ("core/src/error/refusal.rs Refusal", |_, transcript| {
             let unusable =
                 vec![Unusable { scheme: &zeyos::rest::schemes::OAUTH, reason: "it is missing", remedy: "sign in" }];
-            paper.error(&Refusal { unusable });
+            transcript.error(&Refusal { unusable });
         }),
-        ("core/src/operation/scheme.rs Credential", |_, paper| paper.print(zeyos::rest::schemes::OAUTH.credential)),
-        ("core/src/operation/scheme.rs SchemeKind", |_, paper| paper.print(&zeyos::rest::schemes::SESSION.kind)),
-        ("core/src/operation/scheme.rs SecurityScheme", |_, paper| paper.print(&zeyos::rest::schemes::SESSION)),
-        ("core/src/operation/scheme.rs Requirement", |_, paper| {
-            paper.print(&zeyos::Requirement::of(&zeyos::rest::schemes::OAUTH));
+        ("core/src/operation/scheme.rs Credential", |_, transcript| {
+            transcript.print(zeyos::rest::schemes::OAUTH.credential)
         }),
-        ("runtime/src/auth/credentials.rs CredentialValue", |_, paper| {
-            paper.print(&[zeyos::CredentialValue::from(c::ACCESS), ("mara", c::PASSWORD).into()]);
+        ("core/src/operation/scheme.rs SchemeKind", |_, transcript| {
+            transcript.print(&zeyos::rest::schemes::SESSION.kind)
         }),
-        ("core/src/error/refusal.rs Unusable", |_, paper| {
-            paper.print(&Unusable { scheme: &zeyos::rest::schemes::OAUTH, reason: "it is missing", remedy: "sign in" });
+        ("core/src/operation/scheme.rs SecurityScheme", |_, transcript| {
+            transcript.print(&zeyos::rest::schemes::SESSION)
         }),
-        ("runtime/src/oauth2/error.rs LoginError", |stage, paper| {
-            stage.logins.iter().for_each(|error| paper.error(error));
-            paper.print(&stage.logins);
+        ("core/src/operation/scheme.rs Requirement", |_, transcript| {
+            transcript.print(&zeyos::Requirement::of(&zeyos::rest::schemes::OAUTH));
         }),
-        ("runtime/src/event.rs Event", |stage, paper| {
-            let events: Vec<Event> = stage.heard.events();
+        ("runtime/src/auth/credentials.rs CredentialValue", |_, transcript| {
+            transcript.print(&[zeyos::CredentialValue::from(c::ACCESS), ("mara", c::PASSWORD).into()]);
+        }),
+        ("core/src/error/refusal.rs Unusable", |_, transcript| {
+            transcript.print(&Unusable {
+                scheme: &zeyos::rest::schemes::OAUTH,
+                reason: "it is missing",
+                remedy: "sign in",
+            });
+        }),
+        ("runtime/src/oauth2/error.rs LoginError", |stage, transcript| {
+            stage.logins.iter().for_each(|error| transcript.error(error));
+            transcript.print(&stage.logins);
+        }),
+        ("runtime/src/event.rs Event", |stage, transcript| {
+            let events: Vec<Event> = stage.recorded.events();
             assert!(events.iter().any(|event| matches!(event, Event::RefreshFailed { .. })), "{events:?}");
-            paper.print(&events);
+            transcript.print(&events);
         }),
-        ("runtime/src/build_error.rs BuildError", |_, paper| {
+        ("runtime/src/build_error.rs BuildError", |_, transcript| {
             let builds = [
                 Client::builder(url()).build(),
                 Client::builder("https://a.example/demo").service_url(&zeyos::rest::SERVICE, url()).build(),
@@ -115,40 +125,41 @@ pub(super) fn all() -> Vec<(&'static str, Case)> {
                     .build(),
                 Client::builder("https://a.example/demo").user_agent(format!("{}\n", c::TYPED)).build(),
             ];
-            builds.into_iter().for_each(|built| paper.error(&built.unwrap_err()));
+            builds.into_iter().for_each(|built| transcript.error(&built.unwrap_err()));
         }),
-        ("runtime/src/transport.rs TransportError", |_, paper| {
+        ("runtime/src/transport.rs TransportError", |_, transcript| {
             let error = TransportError::other("reset").with_partial(c::RENEWED_REFRESH);
-            paper.error(&error);
+            transcript.error(&error);
         }),
-        ("runtime/src/store.rs StoreError", |_, paper| {
+        ("runtime/src/store.rs StoreError", |_, transcript| {
             let folder = Folder::new("shown");
             std::fs::write(folder.tokens(), format!("{{\"tokens\": \"{}\"", c::REFRESH)).unwrap();
-            paper.error(&FileTokenStore::open(folder.tokens()).err().unwrap_or_else(|| StoreError::message("taken")));
+            transcript
+                .error(&FileTokenStore::open(folder.tokens()).err().unwrap_or_else(|| StoreError::message("taken")));
         }),
     ]
 }
 
 /// The causes of one kind.
-fn found<T: std::error::Error + 'static>(stage: &Stage, paper: &Paper, cause: impl Fn(&Error) -> Option<&T>) {
+fn found<T: std::error::Error + 'static>(stage: &Stage, transcript: &Transcript, cause: impl Fn(&Error) -> Option<&T>) {
     let causes: Vec<&T> = stage.errors.iter().filter_map(cause).collect();
     assert!(causes.len() > 3);
-    causes.iter().for_each(|cause| paper.error(*cause));
+    causes.iter().for_each(|cause| transcript.error(*cause));
 }
 
-fn broken(stage: &Stage, paper: &Paper) {
+fn broken(stage: &Stage, transcript: &Transcript) {
     let client = armed(Wire::answering(|_| answering(200, "application/json", String::new())).client());
     let client = client.token_set(tokens()).build().unwrap();
     let new = NewTicket::new(format!("{} ", c::TYPED)).description(format!("{}\n", c::ACCESS));
     let error = stage.runtime.block_on(async { client.api().create_ticket(new).await.unwrap_err() });
-    paper.print(error.violations().unwrap());
-    paper.print(&error.violations().unwrap().all());
-    paper.print(NewTicket::RULES);
-    paper.print(&error);
+    transcript.print(error.violations().unwrap());
+    transcript.print(&error.violations().unwrap().all());
+    transcript.print(NewTicket::RULES);
+    transcript.print(&error);
 }
 
 /// Stored queries with secrets as values, each with something that is not known.
-fn stored(_: &Stage, paper: &Paper) {
+fn stored(_: &Stage, transcript: &Transcript) {
     let requests = [
         json!({"filters": {"colour": c::TYPED}}),
         json!({"filters": {"name": {"near": c::TYPED}}}),
@@ -159,19 +170,19 @@ fn stored(_: &Stage, paper: &Paper) {
     for request in requests {
         let kept = json!({"resource": "tickets", "request": request});
         let error = Query::<Ticket>::from_json(&kept).map(|_| ()).unwrap_err();
-        paper.error(&error);
-        paper.print(&error);
+        transcript.error(&error);
+        transcript.print(&error);
     }
 }
 
-fn contradicted(stage: &Stage, paper: &Paper) {
+fn contradicted(stage: &Stage, transcript: &Transcript) {
     let rows = |_: &_| answering(200, "application/json", json!([{"ID": 7, "name": c::TYPED}]).to_string());
     let client = armed(Wire::answering(rows).client()).token_set(tokens()).build().unwrap();
     let query = Ticket::query().filter(ticket::NAME.eq(c::ACCESS)).search(c::CODE).select_paths(["name"]).verified();
     let conditions = query.conditions();
     let error = stage.runtime.block_on(async { client.api().list_tickets(query).await.unwrap_err() });
-    paper.print(error.contradiction().unwrap());
-    paper.print(&(conditions[0].unjudged, conditions[1].unjudged));
-    paper.print(&conditions);
-    paper.print(&error);
+    transcript.print(error.contradiction().unwrap());
+    transcript.print(&(conditions[0].unjudged, conditions[1].unjudged));
+    transcript.print(&conditions);
+    transcript.print(&error);
 }

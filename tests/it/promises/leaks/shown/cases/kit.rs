@@ -11,8 +11,8 @@ use zeyos::testing::cassette::Recorder;
 use zeyos::testing::faults::{Fault, Faults};
 use zeyos::{BoxFuture, HttpTransport, Transport, TransportError, TransportRequest};
 
-use super::super::{Stage, c, members};
 use super::Case;
+use crate::promises::leaks::shown::{Stage, c, members};
 
 /// Answers what it was sent.
 struct Echo;
@@ -48,28 +48,28 @@ fn recorded(stage: &Stage) -> Recorder {
 
 pub(super) fn all() -> Vec<(&'static str, Case)> {
     vec![
-        ("runtime/src/cassette.rs Cassette", |stage, paper| {
+        ("runtime/src/cassette.rs Cassette", |stage, transcript| {
             let recorder = recorded(stage);
-            paper.print(&recorder.cassette());
-            paper.print(&zeyos::testing::cassette::Cassette::parse(&recorder.cassette().to_string()).unwrap());
+            transcript.print(&recorder.cassette());
+            transcript.print(&zeyos::testing::cassette::Cassette::parse(&recorder.cassette().to_string()).unwrap());
         }),
-        ("runtime/src/cassette.rs CassetteError", |_, paper| {
+        ("runtime/src/cassette.rs CassetteError", |_, transcript| {
             let line = json!({"request": members(), "failure": members()}).to_string();
-            paper.print(&zeyos::testing::cassette::Cassette::parse(&line).unwrap_err());
+            transcript.print(&zeyos::testing::cassette::Cassette::parse(&line).unwrap_err());
         }),
-        ("runtime/src/cassette/recorder.rs Recorder", |stage, paper| paper.print(&recorded(stage))),
-        ("runtime/src/cassette/player.rs Player", |stage, paper| {
-            paper.print(&zeyos::testing::cassette::Player::new(recorded(stage).cassette()));
+        ("runtime/src/cassette/recorder.rs Recorder", |stage, transcript| transcript.print(&recorded(stage))),
+        ("runtime/src/cassette/player.rs Player", |stage, transcript| {
+            transcript.print(&zeyos::testing::cassette::Player::new(recorded(stage).cassette()));
         }),
-        ("runtime/src/faults.rs Fault", |_, paper| paper.print(&Fault::LostAnswer)),
-        ("runtime/src/faults.rs Faults", |_, paper| {
-            paper.print(&Faults::new(HttpTransport::new().unwrap(), |_, _| None));
+        ("runtime/src/faults.rs Fault", |_, transcript| transcript.print(&Fault::LostAnswer)),
+        ("runtime/src/faults.rs Faults", |_, transcript| {
+            transcript.print(&Faults::new(HttpTransport::new().unwrap(), |_, _| None));
         }),
-        ("runtime/src/blocking.rs Iter", |stage, paper| {
+        ("runtime/src/blocking.rs Iter", |stage, transcript| {
             let rows = stage.client.api().list_tickets(zeyos::rest::Ticket::query()).stream();
-            paper.print(&zeyos::blocking::iter(rows));
+            transcript.print(&zeyos::blocking::iter(rows));
         }),
-        ("runtime/src/tower.rs TransportLimits", |stage, paper| {
+        ("runtime/src/tower.rs TransportLimits", |stage, transcript| {
             let seen = Arc::new(Mutex::new(None));
             let told = Arc::clone(&seen);
             let service = tower::service_fn(move |request: http::Request<Full<Bytes>>| {
@@ -77,14 +77,14 @@ pub(super) fn all() -> Vec<(&'static str, Case)> {
                 ready(Ok::<_, std::convert::Infallible>(http::Response::new(Full::from("[]"))))
             });
             carry(stage, &zeyos::tower::TowerTransport::new(service));
-            paper.print(&seen.lock().unwrap().unwrap());
+            transcript.print(&seen.lock().unwrap().unwrap());
         }),
-        ("runtime/src/tower.rs TransportService", |_, paper| {
-            paper.print(&zeyos::tower::TransportService::new(HttpTransport::new().unwrap()));
+        ("runtime/src/tower.rs TransportService", |_, transcript| {
+            transcript.print(&zeyos::tower::TransportService::new(HttpTransport::new().unwrap()));
         }),
-        ("runtime/src/tower.rs TowerTransport", |_, paper| {
+        ("runtime/src/tower.rs TowerTransport", |_, transcript| {
             let service = zeyos::tower::TransportService::new(HttpTransport::new().unwrap());
-            paper.print(&zeyos::tower::TowerTransport::new(service));
+            transcript.print(&zeyos::tower::TowerTransport::new(service));
         }),
     ]
 }

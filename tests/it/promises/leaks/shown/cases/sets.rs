@@ -8,9 +8,9 @@ use zeyos::rest::{NewTicket, Ticket, TicketPatch, Transaction, ticket, transacti
 use zeyos::sync::{Checkpoint, Watched};
 use zeyos::{Editable, Id, Stored, Timestamp};
 
-use super::super::{Stage, c};
 use super::Case;
-use crate::support::paper::Paper;
+use crate::promises::leaks::shown::{Stage, c};
+use crate::support::transcript::Transcript;
 
 /// A plan with a canary wherever it holds a value of a record.
 fn plan() -> Plan<Ticket> {
@@ -31,63 +31,63 @@ fn patch() -> TicketPatch {
 }
 
 /// Prints what comes of a stage whose server has seen every secret.
-fn outcomes(stage: &Stage, paper: &Paper) {
+fn outcomes(stage: &Stage, transcript: &Transcript) {
     let client = &stage.client;
     let mut created = client.create_many::<Ticket, _>([new()]).settle_time(Duration::ZERO).run();
-    paper.print(&created);
-    paper.print(&stage.runtime.block_on(created.next()));
-    paper.print(&stage.runtime.block_on(
+    transcript.print(&created);
+    transcript.print(&stage.runtime.block_on(created.next()));
+    transcript.print(&stage.runtime.block_on(
         client.update_many([(Id::<Ticket>::new(7), patch())]).settle_time(Duration::ZERO).run::<Ticket>().tally(),
     ));
 }
 
-fn journal(stage: &Stage, paper: &Paper) {
+fn journal(stage: &Stage, transcript: &Transcript) {
     let apply = stage.client.apply(plan()).settle_time(Duration::ZERO);
-    paper.print(&apply);
+    transcript.print(&apply);
     let mut entries = apply.run();
-    paper.print(&entries);
+    transcript.print(&entries);
     let entry = stage.runtime.block_on(entries.next()).unwrap();
-    paper.print(&(entry.state(), entry.row()));
-    paper.print(&entry);
+    transcript.print(&(entry.state(), entry.row()));
+    transcript.print(&entry);
 }
 
-fn changes(stage: &Stage, paper: &Paper) {
+fn changes(stage: &Stage, transcript: &Transcript) {
     let mut changes = stage.client.changes_since(Checkpoint::<Ticket>::new());
-    paper.print(&changes);
+    transcript.print(&changes);
     let page = stage.runtime.block_on(changes.next());
-    paper.print(&page);
-    paper.print(&page.map(|page| page.map(Watched::Changed)));
-    paper.print(&changes);
+    transcript.print(&page);
+    transcript.print(&page.map(|page| page.map(Watched::Changed)));
+    transcript.print(&changes);
 }
 
-fn reconciled(stage: &Stage, paper: &Paper) {
+fn reconciled(stage: &Stage, transcript: &Transcript) {
     let mine = || [(Id::<Ticket>::new(7), Timestamp::from_unix(7))];
     let reconcile = stage.client.reconcile(mine());
-    paper.print(&reconcile);
-    paper.print(&stage.runtime.block_on(reconcile.collect()));
+    transcript.print(&reconcile);
+    transcript.print(&stage.runtime.block_on(reconcile.collect()));
     let mut watch = stage.client.watch(Checkpoint::new(), mine);
-    paper.print(&watch);
-    paper.print(&stage.runtime.block_on(watch.next()));
+    transcript.print(&watch);
+    transcript.print(&stage.runtime.block_on(watch.next()));
 }
 
-fn numbers(stage: &Stage, paper: &Paper) {
+fn numbers(stage: &Stage, transcript: &Transcript) {
     let filter = transaction::TRANSACTIONNUM.eq(c::TYPED);
     let sum = || {
         stage.client.api().list_transactions(Transaction::query().filter(filter.clone())).sum(transaction::NETAMOUNT)
     };
-    paper.print(&sum());
-    paper.print(&stage.runtime.block_on(sum().into_future()));
-    paper.print(&sum().group_by(transaction::CURRENCY));
-    paper.print(&stage.runtime.block_on(sum().group_by(transaction::CURRENCY).into_future()));
+    transcript.print(&sum());
+    transcript.print(&stage.runtime.block_on(sum().into_future()));
+    transcript.print(&sum().group_by(transaction::CURRENCY));
+    transcript.print(&stage.runtime.block_on(sum().group_by(transaction::CURRENCY).into_future()));
 }
 
-fn edits(stage: &Stage, paper: &Paper) {
+fn edits(stage: &Stage, transcript: &Transcript) {
     let edit = stage.client.edit(Id::<Ticket>::new(7), |_: &Ticket| patch());
-    paper.print(&edit);
-    paper.print(&stage.runtime.block_on(edit.into_future()));
+    transcript.print(&edit);
+    transcript.print(&stage.runtime.block_on(edit.into_future()));
     let upsert = stage.client.create_or_update_by::<Ticket, _, _>(ticket::TICKETNUM, new());
-    paper.print(&upsert);
-    paper.print(&stage.runtime.block_on(upsert.into_future()));
+    transcript.print(&upsert);
+    transcript.print(&stage.runtime.block_on(upsert.into_future()));
 }
 
 /// Custom fields that a program knows; the stage has others, or none.
@@ -98,12 +98,12 @@ impl CustomFields for Declared {
 }
 
 /// What differs: a server that has no list of them answers nothing that could be held against them.
-fn fields(stage: &Stage, paper: &Paper) {
-    paper.print(&stage.runtime.block_on(stage.client.check_custom_fields::<Declared>()));
+fn fields(stage: &Stage, transcript: &Transcript) {
+    transcript.print(&stage.runtime.block_on(stage.client.check_custom_fields::<Declared>()));
     let none = crate::wire::Recorder::json(serde_json::json!([]));
     let report = stage.runtime.block_on(none.client().check_custom_fields::<Declared>()).unwrap();
-    paper.print(&report);
-    paper.write(format_args!("{report} {}", report.differences()[0]));
+    transcript.print(&report);
+    transcript.write(format_args!("{report} {}", report.differences()[0]));
 }
 
 pub(super) fn all() -> Vec<(&'static str, Case)> {
@@ -112,50 +112,50 @@ pub(super) fn all() -> Vec<(&'static str, Case)> {
         ("core/src/call/aggregate.rs Aggregation", numbers),
         ("core/src/call/aggregate.rs AggregateGroup", numbers),
         ("core/src/call/aggregate.rs Grouping", numbers),
-        ("core/src/call/answer.rs Versioned", |stage, paper| {
+        ("core/src/call/answer.rs Versioned", |stage, transcript| {
             let read = Ticket::get(&stage.client, Id::new(7)).versioned();
-            paper.print(&read);
-            paper.print(&stage.runtime.block_on(read.into_future()).map(zeyos::ResponseValue::into_inner));
+            transcript.print(&read);
+            transcript.print(&stage.runtime.block_on(read.into_future()).map(zeyos::ResponseValue::into_inner));
         }),
         ("src/custom_fields.rs CustomFieldReport", fields),
         ("src/custom_fields.rs CustomFieldDifference", fields),
         ("src/custom_fields.rs FieldChange", fields),
-        ("src/custom_fields.rs DeclaredField", |_, paper| paper.print(&Declared::FIELDS)),
-        ("core/src/stored.rs Writes", |_, paper| paper.print(<Ticket as Editable>::WRITES)),
+        ("src/custom_fields.rs DeclaredField", |_, transcript| transcript.print(&Declared::FIELDS)),
+        ("core/src/stored.rs Writes", |_, transcript| transcript.print(<Ticket as Editable>::WRITES)),
         ("src/bulk/apply.rs Apply", journal),
         ("src/bulk/apply.rs Journal", journal),
         ("src/bulk/apply.rs JournalEntry", journal),
-        ("src/bulk/apply.rs JournalState", |_, paper| paper.print(&JournalState::Applied)),
-        ("src/bulk/create.rs CreateMany", |stage, paper| {
+        ("src/bulk/apply.rs JournalState", |_, transcript| transcript.print(&JournalState::Applied)),
+        ("src/bulk/create.rs CreateMany", |stage, transcript| {
             let create = stage.client.create_many::<Ticket, _>([new()]);
-            paper.print(&create.dedupe_by(ticket::TICKETNUM));
+            transcript.print(&create.dedupe_by(ticket::TICKETNUM));
         }),
-        ("src/bulk/filtered.rs DeleteWhere", |stage, paper| {
-            paper.print(&stage.client.delete_where(Ticket::query().filter(ticket::NAME.eq(c::TYPED))));
+        ("src/bulk/filtered.rs DeleteWhere", |stage, transcript| {
+            transcript.print(&stage.client.delete_where(Ticket::query().filter(ticket::NAME.eq(c::TYPED))));
         }),
-        ("src/bulk/filtered.rs UpdateWhere", |stage, paper| {
+        ("src/bulk/filtered.rs UpdateWhere", |stage, transcript| {
             let query = Ticket::query().filter(ticket::NAME.eq(c::TYPED));
-            paper.print(&stage.client.update_where(query, |_: &Ticket| patch()));
+            transcript.print(&stage.client.update_where(query, |_: &Ticket| patch()));
         }),
-        ("src/bulk/ordered.rs Rows", |_, paper| paper.print(&Rows::of([c::TYPED]))),
+        ("src/bulk/ordered.rs Rows", |_, transcript| transcript.print(&Rows::of([c::TYPED]))),
         ("src/bulk/outcome.rs Outcome", outcomes),
         ("src/bulk/outcome.rs Outcomes", outcomes),
         ("src/bulk/outcome.rs RowOutcome", outcomes),
         ("src/bulk/outcome.rs Tally", outcomes),
-        ("src/bulk/plan.rs ParsePlanError", |_, paper| {
-            paper.print(&(c::TYPED.parse::<Plan<Ticket>>(), c::TYPED.parse::<JournalEntry<Ticket>>()));
+        ("src/bulk/plan.rs ParsePlanError", |_, transcript| {
+            transcript.print(&(c::TYPED.parse::<Plan<Ticket>>(), c::TYPED.parse::<JournalEntry<Ticket>>()));
         }),
-        ("src/bulk/plan.rs Plan", |_, paper| paper.print(&plan())),
-        ("src/bulk/plan.rs PlannedRow", |_, paper| paper.print(&plan().rows())),
+        ("src/bulk/plan.rs Plan", |_, transcript| transcript.print(&plan())),
+        ("src/bulk/plan.rs PlannedRow", |_, transcript| transcript.print(&plan().rows())),
         ("src/edit.rs Edit", edits),
         ("src/edit.rs Edited", edits),
         ("src/edit/upsert.rs CreateOrUpdate", edits),
         ("src/edit/upsert.rs Upserted", edits),
         ("src/sync/changes.rs ChangePage", changes),
         ("src/sync/changes.rs Changes", changes),
-        ("src/sync/checkpoint.rs Checkpoint", |_, paper| paper.print(&Checkpoint::<Ticket>::new())),
-        ("src/sync/checkpoint.rs ParseCheckpointError", |_, paper| {
-            paper.print(&c::TYPED.parse::<Checkpoint<Ticket>>());
+        ("src/sync/checkpoint.rs Checkpoint", |_, transcript| transcript.print(&Checkpoint::<Ticket>::new())),
+        ("src/sync/checkpoint.rs ParseCheckpointError", |_, transcript| {
+            transcript.print(&c::TYPED.parse::<Checkpoint<Ticket>>());
         }),
         ("src/sync/reconcile.rs Difference", reconciled),
         ("src/sync/reconcile.rs Differences", reconciled),

@@ -1,4 +1,4 @@
-//! Where the files of one store lie, and whether what lies there may be trusted.
+//! The paths of the files of one store, and which files and folders are trusted.
 
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
@@ -10,7 +10,7 @@ use crate::store::{StoreError, StoreErrorKind};
 
 /// The paths of one store.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct Paths {
     pub folder: PathBuf,
     pub record: PathBuf,
     /// The record a second time, so that one damaged file costs nothing.
@@ -19,7 +19,7 @@ pub(super) struct Places {
     pub previous: PathBuf,
     /// The next record, until it takes the place of the record.
     pub fresh: PathBuf,
-    /// The mark of an exchange. It is emptied, never removed: its lock stands in for the first one.
+    /// The pending marker. It is emptied, never removed: it is locked, too.
     pub pending: PathBuf,
     /// The reply of an exchange. Emptied, never removed.
     pub journal: PathBuf,
@@ -27,7 +27,7 @@ pub(super) struct Places {
     pub lock: PathBuf,
 }
 
-impl Places {
+impl Paths {
     pub(super) fn of(path: &Path) -> Result<Self, StoreError> {
         // Absolute, so that a program that changes its folder later still finds its tokens.
         let record = std::path::absolute(path).map_err(|error| failed("is no path", path, error))?;
@@ -35,7 +35,7 @@ impl Places {
             return Err(StoreError::message(format!("{} names no file; name one in it", record.display())));
         };
         let place = |suffix: &str| folder.join(beside(&record, suffix));
-        Ok(Places {
+        Ok(Paths {
             copy: place(".copy"),
             previous: place(".previous"),
             fresh: place(".new"),
@@ -52,7 +52,7 @@ impl Places {
         [&self.record, &self.copy, &self.previous, &self.fresh, &self.pending, &self.journal, &self.lock]
     }
 
-    /// A place that nobody else has.
+    /// A unique path.
     pub(super) fn probe(&self) -> Result<PathBuf, StoreError> {
         let name = random_name::<8>().map_err(StoreError::new)?;
         Ok(self.folder.join(beside(&self.record, &format!(".probe-{name}"))))
@@ -70,12 +70,12 @@ impl Places {
     }
 }
 
-/// What is kept apart because nothing could read it.
+/// What is quarantined because it could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quarantine {
-    /// In the place of a record.
+    /// A corrupt record.
     Record,
-    /// The answer of a token endpoint.
+    /// An answer of a token endpoint that could not be parsed.
     Reply,
 }
 

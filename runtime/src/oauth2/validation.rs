@@ -1,4 +1,4 @@
-//! What a login may be begun with: redirect URIs that nobody can listen in on, states that nobody can guess.
+//! Validation of what a login begins with: redirect URIs that are https or on this machine, and states that cannot be guessed.
 
 use url::Url;
 
@@ -20,7 +20,7 @@ pub(super) fn check_redirect(uri: &str) -> Result<(), LoginError> {
         return refuse("has white space, control characters, a backslash or characters outside ASCII; encode them");
     }
     let Ok(url) = Url::parse(uri) else {
-        return refuse("is no URL; give the one that is registered for the application");
+        return refuse("is not a URL; give the one that is registered for the application");
     };
     if url.fragment().is_some() {
         return refuse("has a fragment (RFC 6749, section 3.1.2); leave it out");

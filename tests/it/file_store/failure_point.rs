@@ -8,7 +8,7 @@ use crate::support::random::Random;
 
 /// Counts the moments before and after calls, and fails at the one that was chosen.
 #[derive(Default)]
-pub(super) struct Doom {
+pub(super) struct FailurePoint {
     /// How many moments are left.
     left: Option<u64>,
     is_power_cut: bool,
@@ -20,16 +20,16 @@ pub(super) struct Doom {
     pub struck: Option<bool>,
 }
 
-impl Doom {
+impl FailurePoint {
     pub(super) fn arm(&mut self, seed: u64) {
         let mut random = Random(seed);
         let left = Some(random.next() % 150);
         let cut = random.one_in(2).then(|| random.below(700));
-        *self = Doom { left, is_power_cut: random.one_in(2), cut, seed, ..Doom::default() };
+        *self = FailurePoint { left, is_power_cut: random.one_in(2), cut, seed, ..FailurePoint::default() };
     }
 
     pub(super) fn disarm(&mut self) {
-        *self = Doom::default();
+        *self = FailurePoint::default();
     }
 
     pub(super) fn is_armed(&self) -> bool {
@@ -38,12 +38,12 @@ impl Doom {
 
     /// The hook of the file system of one process.
     pub(super) fn hook(
-        doom: &Arc<Mutex<Doom>>,
+        failure_point: &Arc<Mutex<FailurePoint>>,
         disk: &Disk,
         process: &Process,
     ) -> impl Fn(&Call<'_>) -> Verdict + Send + Sync + 'static {
-        let (doom, disk, process) = (Arc::clone(doom), disk.clone(), process.clone());
-        move |call| doom.lock().unwrap().meet(call, &disk, &process)
+        let (failure_point, disk, process) = (Arc::clone(failure_point), disk.clone(), process.clone());
+        move |call| failure_point.lock().unwrap().meet(call, &disk, &process)
     }
 
     fn meet(&mut self, call: &Call<'_>, disk: &Disk, process: &Process) -> Verdict {

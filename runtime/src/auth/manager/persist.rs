@@ -1,4 +1,4 @@
-//! Tokens that the store did not take: used from memory, and offered again until it takes them.
+//! Retries of a failed save: tokens that could not be stored are used from memory until a retry succeeds.
 
 use std::sync::{Arc, Weak};
 
@@ -11,8 +11,8 @@ use crate::event::Event;
 use crate::store::{Commit, Pending, Standing, StoreLock, TokenRecord, following};
 
 impl Manager {
-    /// Offers the tokens in use to the store until it takes them, or the client is gone.
-    pub(super) fn keep_trying(self: &Arc<Self>, reason: String) {
+    /// Retries saving the tokens in use in the background until it succeeds or the client is dropped.
+    pub(super) fn persist_in_background(self: &Arc<Self>, reason: String) {
         self.change(|state| state.unpersisted = Some(reason));
         let this = Arc::downgrade(self);
         let (clock, pause) = (Arc::clone(&self.clock), self.limits.persist);
@@ -31,23 +31,23 @@ impl Manager {
     /// Stores the tokens in use, unless they are stored. Runs where exchanges do.
     async fn persist(self: &Arc<Self>) -> Result<(), Error> {
         let (turn, this) = (self.turn().await?, Arc::clone(self));
-        let offered = async move {
-            match this.offered().await {
+        let work = async move {
+            match this.persisted_under_lock().await {
                 Ok(event) => (Ok(()), event.into_iter().collect()),
                 Err(error) => (Err(error), Vec::new()),
             }
         };
-        self.concluded(turn, offered).await
+        self.run_exchange(turn, work).await
     }
 
-    async fn offered(&self) -> Result<Option<Event>, Error> {
+    async fn persisted_under_lock(&self) -> Result<Option<Event>, Error> {
         let (record, reason) = {
             let state = self.state();
             let (Some(record), Some(reason)) = (&state.known, &state.unpersisted) else { return Ok(None) };
             (record.clone(), reason.clone())
         };
         let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
-        let stored = offer(&mut *lock, &record).await;
+        let stored = commit_unless_later(&mut *lock, &record).await;
         let _ = lock.release().await;
         let stored = stored.map_err(|_| Error::token(TokenError::Unpersisted { reason }))?;
         let event = Event::Persisted { generation: stored.generation };
@@ -59,15 +59,15 @@ impl Manager {
         Ok(Some(event))
     }
 
-    /// Waits for the exchange under way, stores what is not stored, repairs a store that was damaged meanwhile, and lets the
-    /// thread of exchanges end if no other client has used it.
+    /// Waits for the exchange in progress, saves tokens that are not stored, repairs a store that was damaged meanwhile, and ends the
+    /// thread of exchanges if no other client uses it.
     pub(crate) async fn close(self: &Arc<Self>) -> Result<(), Error> {
         if !self.runtime.is_used() {
             return Ok(());
         }
         let this = Arc::clone(self);
         let drained = async move {
-            this.landed().await;
+            this.flight_ended().await;
             this.persist().await?;
             if let Err(error) = this.restore().await {
                 tracing::warn!(target: "zeyos", %error, "the store could not be looked at in the end; the tokens in it may be damaged");
@@ -79,7 +79,7 @@ impl Manager {
         Ok(())
     }
 
-    /// Writes the tokens in use back where the store holds less. Runs where exchanges do.
+    /// Writes the tokens in use back if the store holds earlier ones or none. Runs where exchanges do.
     async fn restore(self: &Arc<Self>) -> Result<(), Error> {
         let (turn, this) = (self.turn().await?, Arc::clone(self));
         let restored = async move {
@@ -90,14 +90,14 @@ impl Manager {
                 Err(error) => (Err(error), Vec::new()),
             }
         };
-        self.concluded(turn, restored).await
+        self.run_exchange(turn, restored).await
     }
 
-    /// The next start would find no login otherwise.
+    /// Without this the next start would find no login.
     async fn restored(&self) -> Result<Option<u64>, Error> {
         let known = self.state().known.clone();
         let Some(known) = known.filter(|known| known.tokens.is_some() && known.lost.is_none()) else { return Ok(None) };
-        let is_less = |held: &TokenRecord| known.standing_of(held) == Standing::Earlier;
+        let is_less = |contents: &TokenRecord| known.standing_of(contents) == Standing::Earlier;
         if self.shared().read().await.is_ok_and(|record| !is_less(&record)) {
             return Ok(None);
         }
@@ -107,16 +107,16 @@ impl Manager {
         restored.map_err(store_failed)
     }
 
-    /// Others may have had these tokens before the store lost them, so whoever comes next has to ask the server: that is what a
-    /// pending marker without an answer says.
+    /// Other processes may have read these tokens before the store lost them, so the next process has to ask the server. A pending marker
+    /// without an answer makes it do so.
     async fn write_back(&self, lock: &mut dyn StoreLock, known: &TokenRecord) -> Result<Option<u64>, StoreError> {
-        let held = lock.read().await?;
-        if known.standing_of(&held.record) != Standing::Earlier || self.check_owner(&held.record).is_err() {
+        let contents = lock.read().await?;
+        if known.standing_of(&contents.record) != Standing::Earlier || self.check_login_id(&contents.record).is_err() {
             return Ok(None);
         }
-        let generation = self.next(&held, held.record.generation)?;
+        let generation = self.next(&contents, contents.record.generation)?;
         let record = TokenRecord { generation, ..known.clone() };
-        if lock.commit(held.record.generation, &record).await? != Commit::Stored {
+        if lock.commit(contents.record.generation, &record).await? != Commit::Stored {
             return Ok(None);
         }
         let refresh_token_hash = refresh_token(&record).map(fingerprint);
@@ -128,23 +128,23 @@ impl Manager {
     }
 }
 
-/// Writes the record over an earlier one, or over the loss of its predecessor: whoever wrote that did not know of it. What is
-/// later counts more; where others may have had these tokens, the next renewal asks the server first.
-async fn offer(lock: &mut dyn StoreLock, record: &TokenRecord) -> Result<TokenRecord, StoreError> {
-    let held = lock.read().await?;
-    let stored = held.record;
-    let was_held = held.newest > stored.generation && held.newest >= record.generation;
+/// Commits the record over an earlier one, or over the loss of its predecessor, whose writer did not know it. A later record is kept; if
+/// other processes may have read these tokens, the next refresh asks the server first.
+async fn commit_unless_later(lock: &mut dyn StoreLock, record: &TokenRecord) -> Result<TokenRecord, StoreError> {
+    let contents = lock.read().await?;
+    let stored = contents.record;
+    let was_newer = contents.newest > stored.generation && contents.newest >= record.generation;
     match record.standing_of(&stored) {
         Standing::Same | Standing::Later => return Ok(stored),
-        Standing::Earlier if !was_held => {}
-        Standing::Unclear if !was_held && record.is_successor_of(&stored) => {}
+        Standing::Earlier if !was_newer => {}
+        Standing::Unknown if !was_newer && record.is_successor_of(&stored) => {}
         _ => return Err(StoreError::message("the store fell back; the next refresh puts it right")),
     }
     let generation =
         if record.generation > stored.generation { record.generation } else { following(stored.generation)? };
-    let offered = TokenRecord { generation, ..record.clone() };
-    match lock.commit(stored.generation, &offered).await? {
-        Commit::Stored => Ok(offered),
+    let record = TokenRecord { generation, ..record.clone() };
+    match lock.commit(stored.generation, &record).await? {
+        Commit::Stored => Ok(record),
         Commit::Conflict(_) => Err(StoreError::message("another program has written; it is tried again")),
     }
 }

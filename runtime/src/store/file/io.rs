@@ -1,4 +1,4 @@
-//! Opening, reading and writing the files of one store, each checked before it is trusted. No lock is needed here.
+//! Input and output of the file store: files are opened, read, written and quarantined, each checked before it is trusted.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -7,10 +7,10 @@ use std::sync::{Arc, OnceLock};
 use zeroize::Zeroizing;
 
 use super::format::{self, Notes};
-use super::places::{Places, Quarantine, failed, trusted, trusted_folder, unwritable};
+use super::paths::{Paths, Quarantine, failed, trusted, trusted_folder, unwritable};
 use super::system::{Access, FileKind, FileSystem, StoreFile};
 
-use crate::store::codec::{Kept, Text, Unreadable, decode_record};
+use crate::store::codec::{StoredValue, Text, Unreadable, decode_record};
 use crate::store::{StoreError, StoreErrorKind, TokenRecord, kit};
 
 /// Longer than any record.
@@ -20,38 +20,38 @@ pub(super) const LIMIT: u64 = 1024 * 1024;
 const TRIES: u32 = 100;
 
 /// The files of one store.
-pub(super) struct Files {
+pub(super) struct StoreIo {
     pub system: Arc<dyn FileSystem>,
-    pub places: Places,
+    pub paths: Paths,
     /// The user of this process where there are users: known, as is that locks work here, once a file could be created.
     pub(super) proven: OnceLock<Option<u32>>,
 }
 
-/// What is at the place of a record.
+/// What is stored at the path of a record.
 pub(super) enum Found {
     Missing,
     /// The record, and the bytes that it was read from.
-    Good(Kept, Text),
+    Good(StoredValue, Text),
     /// Why it is none.
     Bad(&'static str),
 }
 
-impl Files {
+impl StoreIo {
     fn user(&self) -> Option<u32> {
         self.proven.get().copied().flatten()
     }
 
     /// Refuses a folder that others may write.
     pub(super) fn check_folder(&self) -> Result<(), StoreError> {
-        let folder = &self.places.folder;
+        let folder = &self.paths.folder;
         let facts = self.system.folder(folder).map_err(|error| failed("cannot be looked at", folder, error))?;
         trusted_folder(folder, &facts, self.user())
     }
 
-    /// Refuses what must not be used; what is damaged inside may be opened, as the holder of the lock repairs it.
+    /// Refuses files that must not be used. Files with corrupt contents can be opened: the holder of the lock repairs them.
     pub(super) fn inspect(&self) -> Result<(), StoreError> {
         self.check_folder()?;
-        for path in self.places.all() {
+        for path in self.paths.all() {
             match self.system.facts(path) {
                 Ok(facts) => trusted(path, &facts, self.user())?,
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -63,7 +63,7 @@ impl Files {
 
     /// Creates the folder of the store if its parent exists.
     pub(super) fn make_folder(&self) -> Result<(), StoreError> {
-        let folder = &self.places.folder;
+        let folder = &self.paths.folder;
         match self.system.facts(folder) {
             Ok(facts) if facts.kind == FileKind::File => {
                 Err(StoreError::message(format!("{} is a file, not a folder; use another path", folder.display())))
@@ -79,7 +79,7 @@ impl Files {
         }
     }
 
-    /// Opens a file that exists and that nobody else can read or own.
+    /// Opens a file that exists and that no one else can read or own.
     pub(super) fn existing(&self, path: &Path, access: Access) -> Result<Option<Box<dyn StoreFile>>, StoreError> {
         let wrong = |error: io::Error| match access {
             Access::Read => failed("cannot be read", path, error),
@@ -92,7 +92,7 @@ impl Files {
                     return Ok(Some(file));
                 }
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-                // Somebody has just replaced it.
+                // Another process has just replaced it.
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
                     if let Ok(facts) = self.system.facts(path) {
@@ -120,7 +120,7 @@ impl Files {
         Err(StoreError::message(format!("{} comes and goes; see what else writes it", path.display())))
     }
 
-    /// Writes a file in place; it would survive a power cut then.
+    /// Writes a file in place and syncs it.
     pub(super) fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         let mut file = self.writable(path)?;
         put(file.as_mut(), path, bytes)
@@ -130,7 +130,7 @@ impl Files {
     pub(super) fn bytes(&self, path: &Path) -> Result<Option<Text>, StoreError> {
         let Some(mut file) = self.existing(path, Access::Read)? else { return Ok(None) };
         let bytes = file.read(LIMIT + 1).map_err(|error| failed("cannot be read", path, error))?;
-        // A long place without anything in it needs no wiping.
+        // Reserved space without contents needs no wiping.
         Ok(Some(Zeroizing::new(if format::is_blank(&bytes) { Vec::new() } else { bytes })))
     }
 
@@ -152,15 +152,15 @@ impl Files {
         }
     }
 
-    /// The record without any lock. Nothing is repaired.
+    /// Reads the record without the lock. Nothing is repaired.
     pub(super) fn read(&self) -> Result<TokenRecord, StoreError> {
-        let path = &self.places.record;
+        let path = &self.paths.record;
         let corrupt = |what: String| {
             let text = format!("{} {what}; put a good copy in its place, or sign in again", path.display());
             Err(StoreError::message(text).of_kind(StoreErrorKind::Corrupt))
         };
         match self.look(path)? {
-            Found::Good(kept @ Kept::Bare(_), _) => Ok(kept.into_record(self.unlocked_notes().newest)),
+            Found::Good(kept @ StoredValue::Bare(_), _) => Ok(kept.into_record(self.unlocked_notes().newest)),
             Found::Good(kept, _) => Ok(kept.into_record(0)),
             Found::Bad(why) => corrupt(format!("holds no tokens that can be used: {why}")),
             Found::Missing => match self.loss_of_record(self.unlocked_notes().newest)? {
@@ -170,27 +170,27 @@ impl Files {
         }
     }
 
-    /// What became of a record that is not there, if there was one.
+    /// Why the record is missing, if there was one.
     pub(super) fn loss_of_record(&self, newest: u64) -> Result<Option<String>, StoreError> {
         if let Some(number) = self.quarantined(Quarantine::Record)?.last() {
-            let aside = self.places.quarantined(Quarantine::Record, *number);
+            let aside = self.paths.quarantined(Quarantine::Record, *number);
             return Ok(Some(format!("could not be read and is kept as {}", aside.display())));
         }
-        let has_copy = [&self.places.copy, &self.places.previous].iter().any(|path| self.system.facts(path).is_ok());
+        let has_copy = [&self.paths.copy, &self.paths.previous].iter().any(|path| self.system.facts(path).is_ok());
         Ok((newest > 0 || has_copy).then(|| "was removed".to_owned()))
     }
 
-    /// What the lock file tells, as far as it can be read from outside.
+    /// The notes in the lock file, read without the lock.
     fn unlocked_notes(&self) -> Notes {
-        let bytes = self.bytes(&self.places.lock).ok().flatten();
+        let bytes = self.bytes(&self.paths.lock).ok().flatten();
         bytes.map_or_else(Notes::default, |bytes| format::read_notes(&bytes))
     }
 
     /// The numbers of the files in quarantine, in order.
     pub(super) fn quarantined(&self, kind: Quarantine) -> Result<Vec<u64>, StoreError> {
-        let folder = &self.places.folder;
+        let folder = &self.paths.folder;
         let names = self.system.names(folder).map_err(|error| failed("cannot be listed", folder, error))?;
-        let mut numbers: Vec<u64> = names.iter().filter_map(|name| self.places.quarantine_number(kind, name)).collect();
+        let mut numbers: Vec<u64> = names.iter().filter_map(|name| self.paths.quarantine_number(kind, name)).collect();
         numbers.sort_unstable();
         Ok(numbers)
     }
@@ -198,12 +198,12 @@ impl Files {
     /// A path in quarantine that is free.
     fn free_quarantine(&self, kind: Quarantine) -> Result<PathBuf, StoreError> {
         let number = self.quarantined(kind)?.last().map_or(1, |last| last.saturating_add(1));
-        Ok(self.places.quarantined(kind, number))
+        Ok(self.paths.quarantined(kind, number))
     }
 
-    /// Renames what is in the place of the record, whatever it is.
+    /// Quarantines whatever is stored at the path of the record.
     pub(super) fn quarantine(&self) -> Result<PathBuf, StoreError> {
-        let (record, aside) = (&self.places.record, self.free_quarantine(Quarantine::Record)?);
+        let (record, aside) = (&self.paths.record, self.free_quarantine(Quarantine::Record)?);
         self.system
             .rename(record, &aside)
             .map_err(|error| unwritable("cannot be read, and cannot be moved away", record, error))?;
@@ -211,7 +211,7 @@ impl Files {
         Ok(aside)
     }
 
-    /// Keeps an answer apart that nothing could read.
+    /// Quarantines an answer that could not be parsed.
     pub(super) fn quarantine_reply(&self, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.free_quarantine(Quarantine::Reply)?;
         self.write(&path, bytes)?;
@@ -221,7 +221,7 @@ impl Files {
     /// Removes what is in quarantine.
     pub(super) fn empty_quarantine(&self, kind: Quarantine) -> Result<(), StoreError> {
         for number in self.quarantined(kind)? {
-            self.wipe(&self.places.quarantined(kind, number))?;
+            self.wipe(&self.paths.quarantined(kind, number))?;
         }
         Ok(())
     }
@@ -239,13 +239,13 @@ impl Files {
 
     /// Puts the finished new file in the place of the record.
     pub(super) fn replace(&self) -> Result<(), StoreError> {
-        let (fresh, record) = (&self.places.fresh, &self.places.record);
+        let (fresh, record) = (&self.paths.fresh, &self.paths.record);
         self.system.rename(fresh, record).map_err(|error| unwritable("cannot be replaced", record, error))?;
         self.sync_folder()
     }
 
     pub(super) fn sync_folder(&self) -> Result<(), StoreError> {
-        let folder = &self.places.folder;
+        let folder = &self.paths.folder;
         self.system.sync_folder(folder).map_err(|error| unwritable("cannot be synced", folder, error))
     }
 
@@ -258,7 +258,7 @@ impl Files {
     }
 }
 
-/// Writes an open file; it would survive a power cut then.
+/// Writes an open file and syncs it.
 pub(super) fn put(file: &mut dyn StoreFile, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     file.write(bytes).and_then(|()| file.sync()).map_err(|error| unwritable("cannot be written", path, error))
 }

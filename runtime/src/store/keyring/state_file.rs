@@ -1,15 +1,15 @@
-//! What a keyring cannot do, in two files beside it: a lock, and the state of an exchange. Neither holds a token.
+//! The two files beside a keyring: a lock, and the state of an exchange. Neither contains a token.
 
 use std::path::Path;
 
-use super::super::codec::Unreadable;
-use super::super::file::SideFile;
-use super::super::kit::{State, newer_version};
-use super::super::{StoreError, StoreFile};
+use crate::store::codec::Unreadable;
+use crate::store::file::Sidecar;
+use crate::store::kit::{State, newer_version};
+use crate::store::{StoreError, StoreFile};
 
 /// Reads the file; what cannot be read is moved aside, and the second value says where to.
 pub(super) fn load(path: &Path) -> Result<(State, Option<String>), StoreError> {
-    let file = SideFile::at(path)?;
+    let file = Sidecar::at(path)?;
     let Some(bytes) = file.read()? else { return Ok((State::default(), None)) };
     let shown = file.path().display();
     match State::decode(&bytes) {
@@ -23,17 +23,17 @@ pub(super) fn load(path: &Path) -> Result<(State, Option<String>), StoreError> {
     }
 }
 
-/// The state for those who hold no lock and may move nothing.
-pub(super) fn glimpse(path: &Path) -> Option<State> {
-    State::decode(&SideFile::at(path).ok()?.read().ok()??).ok()
+/// Reads the state without the lock; nothing is quarantined.
+pub(super) fn load_unlocked(path: &Path) -> Option<State> {
+    State::decode(&Sidecar::at(path).ok()?.read().ok()??).ok()
 }
 
 /// Replaces the file, so that a crash leaves the old state or the new one.
 pub(super) fn save(state: &State, path: &Path) -> Result<(), StoreError> {
-    SideFile::at(path)?.replace(&state.encode())
+    Sidecar::at(path)?.replace(&state.encode())
 }
 
 /// Takes the lock of a store, if it is free.
 pub(super) fn try_lock(path: &Path) -> Result<Option<Box<dyn StoreFile>>, StoreError> {
-    SideFile::at(path)?.try_lock()
+    Sidecar::at(path)?.try_lock()
 }

@@ -1,11 +1,11 @@
-//! Storing what came in, whatever others have written in the meantime.
+//! Commits: storing new tokens or a loss, and resolving conflicts with what other processes have written.
 
 use zeyos_core::{Secret, TokenError};
 
-use super::super::owner;
-use super::super::reply::with_old_refresh_token;
 use super::{Effect, Outcome, Probe, Purpose, Rotation, State, StoreFailure};
 use crate::TokenSet;
+use crate::auth::login_id;
+use crate::auth::reply::with_old_refresh_token;
 use crate::store::{Commit, IntrospectionCheck, Lineage, Standing, TokenRecord};
 
 impl IntrospectionCheck {
@@ -19,13 +19,13 @@ impl IntrospectionCheck {
     }
 }
 
-/// How often somebody else may have written first. With the lock held, hardly once.
+/// How many conflicts are tolerated. With the lock held there is hardly ever one.
 const CONFLICTS: u32 = 8;
 
 impl Rotation {
     /// A record with the next generation and no tokens of a known lineage yet.
     pub(super) fn successor(&self, tokens: Option<TokenSet>) -> TokenRecord {
-        let owner = Some(owner::merged(self.held.record.owner.as_deref(), &self.task.owner));
+        let owner = Some(login_id::merged(self.contents.record.owner.as_deref(), &self.task.login_id));
         TokenRecord { generation: self.next_generation(), tokens, owner, ..TokenRecord::default() }
     }
 
@@ -41,7 +41,7 @@ impl Rotation {
         self.go(State::Committing(purpose, record), effect)
     }
 
-    pub(super) fn keep(&mut self, tokens: TokenSet, purpose: Purpose) -> Effect {
+    pub(super) fn store_tokens(&mut self, tokens: TokenSet, purpose: Purpose) -> Effect {
         let of_these = self.tokens().filter(|_| self.is_of_a_refresh());
         // Tokens that are issued anew for a password belong to the login that they renew.
         let is_renewal = of_these.is_some() || (purpose == Purpose::Renewed && self.tokens().is_some());
@@ -50,7 +50,7 @@ impl Rotation {
             // The answer to a sign-in has nothing to do with the tokens before it.
             None => tokens,
         };
-        let (origin, introspection) = (self.held.record.origin(), self.held.record.introspection);
+        let (origin, introspection) = (self.contents.record.origin(), self.contents.record.introspection);
         let origin = origin.filter(|_| is_renewal);
         let lineage = origin.map_or_else(|| Lineage::first(&tokens), |origin| origin.renewed(&tokens));
         let introspection = introspection.filter(|_| is_renewal);
@@ -73,9 +73,9 @@ impl Rotation {
         self.commit(purpose, TokenRecord { introspection, ..record })
     }
 
-    pub(super) fn keep_partial(&mut self) -> Effect {
+    pub(super) fn store_partial(&mut self) -> Effect {
         match self.partial.take() {
-            Some(partial) => self.keep(partial.tokens, partial.purpose),
+            Some(partial) => self.store_tokens(partial.tokens, partial.purpose),
             None => Self::fail(TokenError::Interrupted),
         }
     }
@@ -83,7 +83,7 @@ impl Rotation {
     pub(super) fn committed(&mut self, purpose: Purpose, record: TokenRecord, commit: Commit) -> Effect {
         match commit {
             Commit::Stored => self.stored(purpose, record),
-            Commit::Conflict(theirs) => self.outrun(purpose, record, *theirs),
+            Commit::Conflict(theirs) => self.conflicted(purpose, record, *theirs),
         }
     }
 
@@ -91,41 +91,41 @@ impl Rotation {
         match purpose {
             Purpose::Known => {
                 self.restored = Some(record.generation).filter(|_| !self.task.unpersisted);
-                (self.held.pending, self.held.reply, self.their_loss) = (None, None, None);
-                (self.stored, self.held.record) = (record.generation, record);
+                (self.contents.pending, self.contents.reply, self.stored_loss) = (None, None, None);
+                (self.stored, self.contents.record) = (record.generation, record);
                 self.begin()
             }
             Purpose::Adopted => Self::done(Outcome::Adopted(record)),
             Purpose::Renewed => Self::done(Outcome::Renewed(record)),
             Purpose::Recovered => Self::done(Outcome::Recovered(record)),
             Purpose::Lost(loss) => Self::done(Outcome::Lost(record, loss)),
-            Purpose::Salvaged(problem @ TokenError::UnsupportedTokenType) | Purpose::Beside(problem) => {
-                Self::done(Outcome::Kept(record, problem))
+            Purpose::Partial(problem @ TokenError::UnsupportedTokenType) | Purpose::WithRefusal(problem) => {
+                Self::done(Outcome::RefreshTokenOnly(record, problem))
             }
-            Purpose::Salvaged(problem) => self.go_on_from(record, problem),
+            Purpose::Partial(problem) => self.go_on_from(record, problem),
         }
     }
 
     /// A new refresh token without an access token: the new one is sent, once.
     fn go_on_from(&mut self, record: TokenRecord, problem: TokenError) -> Effect {
         if self.resent {
-            return Self::done(Outcome::Kept(record, problem));
+            return Self::done(Outcome::RefreshTokenOnly(record, problem));
         }
         (self.resent, self.recovering, self.tries) = (true, false, 0);
-        (self.defends, self.is_unverified, self.is_unread) = (false, false, false);
-        (self.rival, self.fallen, self.their_loss) = (None, None, None);
-        (self.stored, self.held.record) = (record.generation, record);
-        (self.held.pending, self.held.reply) = (None, None);
+        (self.prefers_known, self.is_unverified, self.is_unread) = (false, false, false);
+        (self.alternative, self.first_loss, self.stored_loss) = (None, None, None);
+        (self.stored, self.contents.record) = (record.generation, record);
+        (self.contents.pending, self.contents.reply) = (None, None);
         self.begin()
     }
 
-    /// Somebody has written although the lock was ours: a lease had ended, or they know of no lock. What they stored counts,
-    /// unless it is less: the loss of what we have replaced, or tokens from before ours. Where that cannot be told, ours stay in
-    /// memory, and the next renewal asks the server.
-    fn outrun(&mut self, purpose: Purpose, mut record: TokenRecord, theirs: TokenRecord) -> Effect {
-        if let Some(foreign) = self.foreign(&theirs) {
-            let reason = foreign.to_string();
-            return self.uncommitted(purpose, record, StoreFailure { error: foreign, reason });
+    /// Another process has written although the lock was held here: a lease had expired, or it does not lock. Its record is adopted,
+    /// unless it is a loss of tokens that were replaced here, or holds earlier tokens. If that is unknown, the new tokens stay in memory,
+    /// and the next refresh asks the server.
+    fn conflicted(&mut self, purpose: Purpose, mut record: TokenRecord, theirs: TokenRecord) -> Effect {
+        if let Some(conflict) = self.conflict(&theirs) {
+            let reason = conflict.to_string();
+            return self.uncommitted(purpose, record, StoreFailure { error: conflict, reason });
         }
         let is_loss = matches!(purpose, Purpose::Lost(_));
         // Nothing was replaced: an answer has come in that nothing has read, and the next renewal will.
@@ -144,28 +144,28 @@ impl Rotation {
         if theirs.lost.is_some() {
             return Self::lost(theirs);
         }
-        let is_unclear = record.standing_of(&theirs) == Standing::Unclear;
-        if is_unclear && !is_loss && purpose != Purpose::Adopted {
+        let is_unknown = record.standing_of(&theirs) == Standing::Unknown;
+        if is_unknown && !is_loss && purpose != Purpose::Adopted {
             return self.uncommitted(purpose, record, refused("another program has stored other tokens"));
         }
-        (self.stored, self.held.record) = (theirs.generation, theirs);
-        self.held.newest = self.held.newest.max(self.stored);
+        (self.stored, self.contents.record) = (theirs.generation, theirs);
+        self.contents.newest = self.contents.newest.max(self.stored);
         self.adopt()
     }
 
-    /// Whether what others have stored is less than the record that is to be stored.
+    /// Whether the record of another process is superseded by the one to be stored.
     fn is_less(&self, record: &TokenRecord, theirs: &TokenRecord, is_loss: bool) -> bool {
         match (theirs.lost.is_some(), record.standing_of(theirs)) {
             (_, Standing::Earlier) => true,
             (_, Standing::Same) => false,
-            // All they know is that the tokens are spent from which these came.
+            // It only says that the predecessors of these tokens are consumed.
             (true, _) => !is_loss && !record.is_ancestor_of(theirs),
             (false, standing) => theirs.generation < self.stored && standing != Standing::Later,
         }
     }
 
-    /// The store does not take it: tokens stay in use from memory, a loss is a loss all the same. It keeps the generation of
-    /// the store, so that whatever is stored from here on is newer.
+    /// The commit failed: tokens are used from memory, and a loss remains a loss. A loss keeps the generation of the store, so that
+    /// whatever is stored later is newer.
     pub(super) fn uncommitted(&self, purpose: Purpose, record: TokenRecord, failure: StoreFailure) -> Effect {
         Self::done(match purpose {
             Purpose::Known => Outcome::Failed(failure.error),

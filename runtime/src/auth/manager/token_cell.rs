@@ -1,4 +1,4 @@
-//! The tokens in use, as every request reads them: without a lock, and without a counter that the cores pass to each other.
+//! The token cell: the tokens in use, which every request reads without a lock and without a reference count that all cores share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,11 +8,11 @@ use arc_swap::ArcSwapOption;
 use super::state::Snapshot;
 use crate::TokenSet;
 
-/// As many threads as this count their copies apart.
+/// The number of copies, each for one group of threads.
 const COPIES: usize = 8;
 
-/// Empty until the store was read.
-pub(super) struct Current {
+/// The tokens in use; empty until the store was read.
+pub(super) struct TokenCell {
     shared: ArcSwapOption<Shared>,
     copies: usize,
 }
@@ -42,16 +42,16 @@ impl Shared {
     }
 }
 
-impl Default for Current {
+impl Default for TokenCell {
     fn default() -> Self {
-        Current { shared: ArcSwapOption::empty(), copies: COPIES }
+        TokenCell { shared: ArcSwapOption::empty(), copies: COPIES }
     }
 }
 
-impl Current {
+impl TokenCell {
     /// The tokens of one of many users, of whom each has few calls at a time: there is one copy.
     pub(super) fn of_many() -> Self {
-        Current { copies: 1, ..Current::default() }
+        TokenCell { copies: 1, ..TokenCell::default() }
     }
 
     pub(super) fn get(&self) -> Option<Snapshot> {

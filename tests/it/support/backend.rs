@@ -15,7 +15,7 @@ use crate::shared_stores::redis_server::RedisServer;
 /// Everything that is kept, by the name of the file, key or entry.
 pub(crate) type Image = BTreeMap<String, Vec<u8>>;
 
-pub(crate) enum Place {
+pub(crate) enum Backend {
     Files(Folder),
     #[cfg(feature = "redis")]
     Redis(RedisServer),
@@ -47,16 +47,16 @@ impl TokenStore for AnyStore {
     }
 }
 
-impl Place {
+impl Backend {
     pub(crate) fn files() -> Self {
-        Place::Files(Folder::new("place"))
+        Backend::Files(Folder::new("place"))
     }
 
     /// Whether a write takes long.
     pub(crate) fn is_slow(&self) -> bool {
         match self {
             #[cfg(feature = "keyring")]
-            Place::Keyring { .. } => true,
+            Backend::Keyring { .. } => true,
             _ => false,
         }
     }
@@ -64,24 +64,24 @@ impl Place {
     /// One more opening of the store, as another process has it.
     pub(crate) async fn store(&self) -> AnyStore {
         AnyStore(match self {
-            Place::Files(folder) => Arc::new(FileTokenStore::open(folder.tokens()).unwrap()),
+            Backend::Files(folder) => Arc::new(FileTokenStore::open(folder.tokens()).unwrap()),
             #[cfg(feature = "redis")]
-            Place::Redis(server) => Arc::new(server.store("k").await),
+            Backend::Redis(server) => Arc::new(server.store("k").await),
             #[cfg(feature = "keyring")]
-            Place::Keyring { .. } => Arc::new(keyring::open("demo").await),
+            Backend::Keyring { .. } => Arc::new(keyring::open("demo").await),
         })
     }
 
     /// What is kept now.
     pub(crate) async fn image(&self) -> Image {
         match self {
-            Place::Files(folder) => std::fs::read_dir(folder.path())
+            Backend::Files(folder) => std::fs::read_dir(folder.path())
                 .unwrap()
                 .map(|entry| entry.unwrap().path())
                 .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(path).unwrap()))
                 .collect(),
             #[cfg(feature = "redis")]
-            Place::Redis(server) => {
+            Backend::Redis(server) => {
                 let mut image = Image::new();
                 for key in server.command::<Vec<String>>(&[b"KEYS", b"{k}*"]).await {
                     if !key.ends_with(":lock") {
@@ -91,21 +91,21 @@ impl Place {
                 image
             }
             #[cfg(feature = "keyring")]
-            Place::Keyring { .. } => keyring::image("demo"),
+            Backend::Keyring { .. } => keyring::image("demo"),
         }
     }
 
     /// Replaces one piece, or removes it.
     pub(crate) async fn put(&self, piece: &str, bytes: Option<&[u8]>) {
         match (self, bytes) {
-            (Place::Files(folder), Some(bytes)) => write(&folder.path().join(piece), bytes),
-            (Place::Files(folder), None) => drop(std::fs::remove_file(folder.path().join(piece))),
+            (Backend::Files(folder), Some(bytes)) => write(&folder.path().join(piece), bytes),
+            (Backend::Files(folder), None) => drop(std::fs::remove_file(folder.path().join(piece))),
             #[cfg(feature = "redis")]
-            (Place::Redis(server), Some(bytes)) => server.command(&[b"SET", piece.as_bytes(), bytes]).await,
+            (Backend::Redis(server), Some(bytes)) => server.command(&[b"SET", piece.as_bytes(), bytes]).await,
             #[cfg(feature = "redis")]
-            (Place::Redis(server), None) => drop(server.command::<i64>(&[b"DEL", piece.as_bytes()]).await),
+            (Backend::Redis(server), None) => drop(server.command::<i64>(&[b"DEL", piece.as_bytes()]).await),
             #[cfg(feature = "keyring")]
-            (Place::Keyring { .. }, bytes) => keyring::put(piece, bytes),
+            (Backend::Keyring { .. }, bytes) => keyring::put(piece, bytes),
         }
     }
 
@@ -127,13 +127,13 @@ impl Place {
 }
 
 /// The same for a Redis and for a Secret Service, as tests of their own.
-macro_rules! elsewhere {
+macro_rules! on_other_backends {
     ($body:path, $redis:ident, $keyring:ident) => {
         #[cfg(feature = "redis")]
         #[tokio::test]
         async fn $redis() {
             let server = crate::shared_stores::redis_server::RedisServer::start();
-            $body(crate::support::place::Place::Redis(server)).await;
+            $body(crate::support::backend::Backend::Redis(server)).await;
         }
 
         #[cfg(feature = "keyring")]
@@ -143,12 +143,12 @@ macro_rules! elsewhere {
             if crate::shared_stores::keyring::on_a_bus_of_its_own(test.split_once("::").unwrap().1) {
                 let _daemon = crate::shared_stores::keyring::Daemon::start(Some("a password"));
                 drop(crate::shared_stores::keyring::open("demo").await);
-                $body(crate::support::place::Place::Keyring { _daemon }).await;
+                $body(crate::support::backend::Backend::Keyring { _daemon }).await;
             }
         }
     };
 }
-pub(crate) use elsewhere;
+pub(crate) use on_other_backends;
 
 /// Over the content, so that a file that a program has open and locked is still the same one.
 fn write(path: &std::path::Path, bytes: &[u8]) {

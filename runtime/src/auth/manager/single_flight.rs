@@ -1,4 +1,5 @@
-//! One renewal for all who want it. It belongs to nobody: a caller that gives up does not stop it.
+//! Single flight: callers that need the same refresh wait for one. It runs in a task of its own, so a caller that gives up does not
+//! stop it.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,10 +10,10 @@ use tokio::sync::{oneshot, watch};
 use tracing::Instrument as _;
 use zeyos_core::{Error, MaybeSend};
 
-use super::super::limits::{CALLBACK, EARLY, PATIENCE};
-use super::state::{Snapshot, Why};
+use super::state::{RefreshReason, Snapshot};
 use super::turn::Turn;
 use super::{Manager, TokenEndpoint, store_failed};
+use crate::auth::limits::{CALLBACK, EARLY, PATIENCE};
 use crate::event::Event;
 use crate::observe::{self, Begun};
 use crate::runtime::interrupted;
@@ -20,46 +21,45 @@ use crate::store::{Standing, TokenRecord};
 
 type Ending = Option<Result<Snapshot, Error>>;
 
-/// How long a caller waits for the renewal.
+/// How long a caller waits for the refresh.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Wait {
-    /// So long, else as long as the client is set to, else until it ends.
+    /// At most this long, else as long as the client is configured to, else until it ends.
     For(Option<Duration>),
-    /// As his token still works, no longer than a second after the renewal has begun, and not at all where the one before has
-    /// failed.
+    /// At most until a second after the refresh has begun, since the token still works; not at all if the previous refresh failed.
     Briefly(Option<Duration>),
 }
 
-/// The renewal under way: whoever holds a copy hears how it ends.
+/// A refresh in progress; every clone receives its result.
 #[derive(Clone)]
-pub(super) struct Flight {
+pub(super) struct SingleFlight {
     ending: watch::Receiver<Ending>,
     /// When it began, by the clock that never runs back.
     begun: Duration,
 }
 
-/// Where the renewal under way is found.
+/// The slot of the refresh in progress.
 #[derive(Default)]
-pub(super) struct Slot(Mutex<Option<Flight>>);
+pub(super) struct FlightSlot(Mutex<Option<SingleFlight>>);
 
-/// Looks at the store without its lock. Those who come while somebody looks share the look after that one.
+/// Reads of the store without its lock. Callers that arrive during a read share the next one.
 #[derive(Default)]
-pub(super) struct Look {
-    /// How many have come.
+pub(super) struct UnlockedReads {
+    /// How many reads were requested.
     asked: AtomicU64,
-    /// How many had come when the last look began, and what it found.
+    /// How many had been requested when the last read began, and its result.
     last: tokio::sync::Mutex<(u64, Option<TokenRecord>)>,
 }
 
-impl Slot {
-    fn flight(&self) -> MutexGuard<'_, Option<Flight>> {
+impl FlightSlot {
+    fn flight(&self) -> MutexGuard<'_, Option<SingleFlight>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Flight {
-    /// Whether it goes on: neither has it ended, nor is its task gone without a word.
-    fn goes_on(&self) -> bool {
+impl SingleFlight {
+    /// Whether it is still running: it has no result yet, and its task still exists.
+    fn is_running(&self) -> bool {
         self.ending.borrow().is_none() && self.ending.has_changed().is_ok()
     }
 
@@ -71,25 +71,25 @@ impl Flight {
 }
 
 impl Manager {
-    /// Tokens newer than those of the given generation: found in the store, or got from the server and stored. Callers that
-    /// come while one renewal is under way share what it brings, be it a failure. It goes on without those who have no time.
+    /// Returns tokens newer than the given generation, read from the store or refreshed and stored. Callers that arrive during a refresh
+    /// share its result, also a failure. It continues without callers whose time is over.
     pub(crate) async fn newer_than(
         self: &Arc<Self>,
         generation: u64,
-        why: Why,
+        reason: RefreshReason,
         endpoint: Arc<dyn TokenEndpoint>,
         wait: Wait,
     ) -> Result<Snapshot, Error> {
         if let Some(newer) = self.newer(generation) {
             return Ok(newer);
         }
-        let held = self.state().hold(generation, why, self.moment(), &self.limits);
-        if let Some(error) = held {
+        let throttled = self.state().throttled(generation, reason, self.moment(), &self.limits);
+        if let Some(error) = throttled {
             let (Wait::For(limit) | Wait::Briefly(limit)) = wait;
             return self.changed(generation, limit).await?.ok_or(error);
         }
         let has_failed = self.state().has_failed(generation);
-        let flight = self.board(generation, why, endpoint)?;
+        let flight = self.join(generation, reason, endpoint)?;
         let limit = match wait {
             Wait::For(limit) => limit.or(self.timeout),
             Wait::Briefly(_) if has_failed => Some(Duration::ZERO),
@@ -99,7 +99,7 @@ impl Manager {
             }
         };
         match limit {
-            // A renewal ends by itself, as far as its callers are concerned.
+            // A refresh has a limit of its own.
             None => flight.ending().await,
             Some(limit) => {
                 let late = || Error::timeout("the call has no time left for the refresh, which goes on without it");
@@ -112,7 +112,7 @@ impl Manager {
         self.known().filter(|current| current.generation > generation)
     }
 
-    /// Whether somebody else has changed the store: a look without the lock, and without a word to the server.
+    /// Whether another process has changed the store: a read without the lock, and without a request to the server.
     pub(crate) async fn changed(
         self: &Arc<Self>,
         generation: u64,
@@ -123,7 +123,7 @@ impl Manager {
     }
 
     async fn adopted(self: &Arc<Self>, generation: u64) -> Result<Option<Snapshot>, Error> {
-        let Some(record) = self.seen().await else { return Ok(None) };
+        let Some(record) = self.read_unlocked().await else { return Ok(None) };
         if !self.is_later(&record) {
             return Ok(None);
         }
@@ -135,55 +135,55 @@ impl Manager {
         let generation = record.generation.max(generation.saturating_add(1));
         let snapshot = self.publish(&TokenRecord { generation, ..record });
         let told = snapshot.clone();
-        self.concluded(turn, async move { (Ok(told), vec![Event::Adopted { generation }]) }).await.map(Some)
+        self.run_exchange(turn, async move { (Ok(told), vec![Event::Adopted { generation }]) }).await.map(Some)
     }
 
     /// Whether a record has tokens that come after those of this program, or take the place of dead ones.
     fn is_later(&self, record: &TokenRecord) -> bool {
         let Some(known) = self.state().known.clone() else { return false };
         let standing = known.standing_of(record);
-        let is_later = standing == Standing::Later || (standing == Standing::Unclear && known.lost.is_some());
-        is_later && record.tokens.is_some() && record.lost.is_none() && self.check_owner(record).is_ok()
+        let is_later = standing == Standing::Later || (standing == Standing::Unknown && known.lost.is_some());
+        is_later && record.tokens.is_some() && record.lost.is_none() && self.check_login_id(record).is_ok()
     }
 
-    /// What is in the store now.
-    async fn seen(self: &Arc<Self>) -> Option<TokenRecord> {
-        let look = self.look.get();
-        let number = look.asked.fetch_add(1, Ordering::SeqCst) + 1;
-        let mut last = self.runtime.deadlines().within(PATIENCE, look.last.lock()).await?;
+    /// Reads the store without its lock.
+    async fn read_unlocked(self: &Arc<Self>) -> Option<TokenRecord> {
+        let reads = self.unlocked_reads.get();
+        let number = reads.asked.fetch_add(1, Ordering::SeqCst) + 1;
+        let mut last = self.runtime.deadlines().within(PATIENCE, reads.last.lock()).await?;
         if last.0 < number {
-            let (begun, this) = (look.asked.load(Ordering::SeqCst), Arc::clone(self));
+            let (begun, this) = (reads.asked.load(Ordering::SeqCst), Arc::clone(self));
             let read = async move { this.shared().read().await.map_err(store_failed) };
             *last = (begun, self.runtime.carry_out(read).await.ok());
         }
         last.1.clone()
     }
 
-    /// Joins the renewal under way, or begins one.
-    pub(super) fn board(
+    /// Joins the refresh in progress, or starts one.
+    pub(super) fn join(
         self: &Arc<Self>,
         generation: u64,
-        why: Why,
+        reason: RefreshReason,
         endpoint: Arc<dyn TokenEndpoint>,
-    ) -> Result<Flight, Error> {
+    ) -> Result<SingleFlight, Error> {
         let slot = self.flight.get();
         let mut slot = slot.flight();
-        if let Some(flight) = slot.as_ref().filter(|flight| flight.goes_on()) {
+        if let Some(flight) = slot.as_ref().filter(|flight| flight.is_running()) {
             return Ok(flight.clone());
         }
         // One may have ended since the caller looked: its failure is the caller's too.
-        if let Some(error) = self.state().hold(generation, why, self.moment(), &self.limits) {
+        if let Some(error) = self.state().throttled(generation, reason, self.moment(), &self.limits) {
             return Err(error);
         }
         let (sender, receiver) = watch::channel(None);
         // The caller is counted before the renewal begins: it may end before the next line here is run.
-        let boarded = Flight { ending: receiver.clone(), begun: self.clock.monotonic() };
+        let joined = SingleFlight { ending: receiver.clone(), begun: self.clock.monotonic() };
         let this = Arc::clone(self);
         let operation = self.issuers.renewing().map(|issuer| issuer.renewal().id);
-        let told = Begun { operation, reason: why.name(), id: endpoint.id() };
+        let told = Begun { operation, reason: reason.name(), id: endpoint.id() };
         let span = observe::renewal(told);
         self.runtime.begin(async move {
-            let flight = this.fly(generation, why, endpoint);
+            let flight = this.run(generation, reason, endpoint);
             let ending = this.runtime.deadlines().within(PATIENCE, flight.instrument(span.clone())).await;
             let ending = ending.unwrap_or_else(|| Err(unending()));
             observe::renewed(span, told, &ending);
@@ -191,30 +191,30 @@ impl Manager {
             let failure = ending.as_ref().err().filter(|_| sender.receiver_count() < 2).map(Event::refresh_failed);
             sender.send_replace(Some(ending));
             if let Some(failure) = failure {
-                let telling = Arc::clone(&this);
+                let teller = Arc::clone(&this);
                 let told = async move {
-                    telling.tell(&[failure]);
+                    teller.emit_all(&[failure]);
                     Ok(())
                 };
                 let _ = this.runtime.carry_out(told).await;
             }
         })?;
-        *slot = Some(Flight { ending: receiver, begun: boarded.begun });
-        Ok(boarded)
+        *slot = Some(SingleFlight { ending: receiver, begun: joined.begun });
+        Ok(joined)
     }
 
-    /// The end of the renewal under way, if there is one.
-    pub(super) async fn landed(&self) {
+    /// Waits for the refresh in progress, if there is one.
+    pub(super) async fn flight_ended(&self) {
         let flight = self.flight.get().flight().clone();
         if let Some(flight) = flight {
             let _ = flight.ending().await;
         }
     }
 
-    async fn fly(
+    async fn run(
         self: &Arc<Self>,
         generation: u64,
-        why: Why,
+        reason: RefreshReason,
         endpoint: Arc<dyn TokenEndpoint>,
     ) -> Result<Snapshot, Error> {
         let turn = self.turn().await?;
@@ -224,19 +224,19 @@ impl Manager {
         let this = Arc::clone(self);
         let renewal = async move {
             let mut events = Vec::new();
-            let ending = this.renew(generation, why, endpoint, &mut events).await;
+            let ending = this.renew(generation, reason, endpoint, &mut events).await;
             if let Err(error) = &ending {
                 let now = this.moment();
                 this.change(|state| state.fail(generation, now, error.clone()));
             }
             (ending, events)
         };
-        self.concluded(turn, renewal).await
+        self.run_exchange(turn, renewal).await
     }
 
-    /// Carries out an exchange, then tells of it with the turn given back: a listener may use the client. One that does not
-    /// come back keeps nobody from the outcome for long.
-    pub(super) async fn concluded<T: MaybeSend + 'static>(
+    /// Runs an exchange, then emits its events after the turn was given back, since a listener may use the client. A listener that does
+    /// not return delays the result only briefly.
+    pub(super) async fn run_exchange<T: MaybeSend + 'static>(
         self: &Arc<Self>,
         turn: Turn,
         exchange: impl Future<Output = (Result<T, Error>, Vec<Event>)> + MaybeSend + 'static,
@@ -247,7 +247,7 @@ impl Manager {
             let (ending, events) = exchange.await;
             drop(turn);
             let _ = sender.send(ending);
-            this.tell(&events);
+            this.emit_all(&events);
             Ok(())
         });
         let outcome = outcome.await.unwrap_or_else(|_| Err(interrupted()));
@@ -257,8 +257,8 @@ impl Manager {
         outcome
     }
 
-    /// Tells the listener, unless it has not come back from what it was told before.
-    fn tell(&self, events: &[Event]) {
+    /// Emits events, unless the listener has not returned from an earlier one.
+    fn emit_all(&self, events: &[Event]) {
         if events.is_empty() {
             return;
         }

@@ -1,4 +1,4 @@
-//! What a condition can be for a row, where some of it may not be known here.
+//! Evaluates a condition for a row, some of which may be unknown.
 
 use std::cmp::Ordering;
 

@@ -1,4 +1,4 @@
-//! What a client remembers between the steps of its logins: which were used, and for whom.
+//! The login registry of a client: which logins were finished, and the subject of the current one.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,7 +8,7 @@ use crate::bits::sha256;
 
 /// Shared by all clones of a client.
 #[derive(Default)]
-pub(crate) struct LoginMemory(Mutex<Memory>);
+pub(crate) struct LoginRegistry(Mutex<Memory>);
 
 #[derive(Default)]
 struct Memory {
@@ -20,7 +20,7 @@ struct Memory {
     used: Vec<(Timestamp, [u8; 32])>,
 }
 
-impl LoginMemory {
+impl LoginRegistry {
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -32,7 +32,7 @@ impl LoginMemory {
         memory.subject = None;
     }
 
-    /// The number of the login in use, for [`is_same_subject`](LoginMemory::is_same_subject).
+    /// The number of the login in use, for [`is_same_subject`](LoginRegistry::is_same_subject).
     pub(crate) fn login(&self) -> u64 {
         self.memory().login
     }
@@ -72,23 +72,23 @@ mod tests {
 
     #[test]
     fn a_late_profile_of_an_earlier_login_is_not_pinned() {
-        let flows = LoginMemory::default();
-        let earlier = flows.login();
-        flows.begin();
+        let registry = LoginRegistry::default();
+        let earlier = registry.login();
+        registry.begin();
         let name = || Some("the login".to_owned());
-        assert!(flows.is_same_subject(earlier, name(), "7"));
-        assert!(flows.is_same_subject(flows.login(), name(), "8"));
-        assert!(!flows.is_same_subject(flows.login(), name(), "7"));
-        assert!(flows.is_same_subject(flows.login(), Some("of another process".to_owned()), "7"));
+        assert!(registry.is_same_subject(earlier, name(), "7"));
+        assert!(registry.is_same_subject(registry.login(), name(), "8"));
+        assert!(!registry.is_same_subject(registry.login(), name(), "7"));
+        assert!(registry.is_same_subject(registry.login(), Some("of another process".to_owned()), "7"));
     }
 
     #[test]
     fn finished_logins_are_forgotten_when_they_would_have_expired() {
-        let flows = LoginMemory::default();
+        let registry = LoginRegistry::default();
         let later = |seconds| Timestamp::from_unix(NOW.as_unix() + seconds);
-        assert!(flows.finish(&"one".into(), later(600), NOW));
-        assert!(!flows.finish(&"one".into(), later(600), later(600)));
-        assert!(flows.finish(&"two".into(), later(1300), later(700)));
-        assert_eq!(flows.memory().used.len(), 1);
+        assert!(registry.finish(&"one".into(), later(600), NOW));
+        assert!(!registry.finish(&"one".into(), later(600), later(600)));
+        assert!(registry.finish(&"two".into(), later(1300), later(700)));
+        assert_eq!(registry.memory().used.len(), 1);
     }
 }

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use zeyos_core::{Error, Stored};
 
-/// The content of a row in 64 bits (FNV-1a): no promise against anybody who wants two contents to look the same.
+/// The content of a row in 64 bits (FNV-1a): no promise against anyone who wants two contents to look the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Print(pub u64);
+pub(super) struct Fingerprint(pub u64);
 
-impl Print {
+impl Fingerprint {
     /// Of a row as it is written.
     ///
     /// # Errors
@@ -16,7 +16,7 @@ impl Print {
     pub(super) fn of<T: Stored>(row: &T) -> Result<Self, Error> {
         let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
         serde_json::to_writer(&mut hash, row).map_err(Error::request)?;
-        Ok(Print(hash.0))
+        Ok(Fingerprint(hash.0))
     }
 }
 

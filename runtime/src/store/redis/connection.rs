@@ -11,14 +11,14 @@ use redis::{
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
-use super::super::kit::needs_runtime;
-use super::super::{StoreError, StoreErrorKind};
 use super::RedisOptions;
 use super::keys::Keys;
 use super::script::Script;
 use crate::bits::{excerpt, is_loopback};
 use crate::clock::Clock as _;
 use crate::runtime::{ByRuntime, Deadlines};
+use crate::store::kit::needs_runtime;
+use crate::store::{StoreError, StoreErrorKind};
 use crate::transport::{NO_PROVIDER, provide_crypto};
 
 /// Pauses before another try on a fresh connection. Every script can run twice: the second time changes nothing.
@@ -37,7 +37,7 @@ struct Server {
 }
 
 impl Server {
-    async fn connection(&self) -> RedisResult<MultiplexedConnection> {
+    async fn live_connection(&self) -> RedisResult<MultiplexedConnection> {
         let own = self.live.get().unwrap_or_else(|| self.live.keep(Arc::default()));
         let mut live = own.lock().await;
         if let Some(connection) = &*live {
@@ -50,20 +50,20 @@ impl Server {
 }
 
 /// One login in a Redis.
-pub(super) struct Link {
+pub(super) struct Connection {
     server: Arc<Server>,
     keys: Keys,
     /// Where that is, for people.
     place: String,
 }
 
-impl Link {
+impl Connection {
     /// Checks what the caller gave; connects later.
     pub(super) fn open(url: &str, key: &str, options: &RedisOptions) -> Result<Self, StoreError> {
         let limit = options.time_limit;
         // The reason of the parser could repeat the password.
         let no_url =
-            || StoreError::message("this is no URL of Redis; write rediss://host, redis://localhost or unix:///path");
+            || StoreError::message("this is not a Redis URL; write rediss://host, redis://localhost or unix:///path");
         let client = url.into_connection_info().and_then(Client::open).map_err(|_| no_url())?;
         let address = client.get_connection_info().addr();
         check_network(address, options.unencrypted)?;
@@ -72,18 +72,18 @@ impl Link {
         let half = Some(limit / 2);
         let config = AsyncConnectionConfig::new().set_connection_timeout(half).set_response_timeout(half);
         let deadlines = options.deadlines();
-        Link::to(Arc::new(Server { client, config, limit, deadlines, shown, live: ByRuntime::default() }), key)
+        Connection::to(Arc::new(Server { client, config, limit, deadlines, shown, live: ByRuntime::default() }), key)
     }
 
     fn to(server: Arc<Server>, key: &str) -> Result<Self, StoreError> {
         let keys = Keys::of(key)?;
         let place = format!("{} on {}", keys.record, server.shown);
-        Ok(Link { server, keys, place })
+        Ok(Connection { server, keys, place })
     }
 
     /// Another login over the same connections.
     pub(super) fn beside(&self, key: &str) -> Result<Self, StoreError> {
-        Link::to(Arc::clone(&self.server), key)
+        Connection::to(Arc::clone(&self.server), key)
     }
 
     pub(super) fn deadlines(&self) -> &Deadlines {
@@ -133,7 +133,7 @@ impl Link {
         for value in values {
             command.arg(*value);
         }
-        let mut connection = self.server.connection().await?;
+        let mut connection = self.server.live_connection().await?;
         command.query_async(&mut connection).await
     }
 
@@ -214,7 +214,7 @@ mod tests {
     use super::*;
 
     fn refusal(url: &str, key: &str) -> String {
-        Link::open(url, key, &RedisOptions::new()).err().map(|error| error.to_string()).unwrap_or_default()
+        Connection::open(url, key, &RedisOptions::new()).err().map(|error| error.to_string()).unwrap_or_default()
     }
 
     #[test]
@@ -222,8 +222,8 @@ mod tests {
         let keys = Keys::of("zeyos:demo").unwrap();
         assert_eq!((keys.record.as_str(), keys.corrupt.as_str()), ("{zeyos:demo}", "{zeyos:demo}:corrupt"));
         assert!(keys.in_order().iter().all(|key| key.starts_with("{zeyos:demo}")));
-        for odd in ["", "a{b", "a}b", "{a}"] {
-            assert!(refusal("redis://localhost", odd).contains("the key of a login"), "{odd}");
+        for unreadable in ["", "a{b", "a}b", "{a}"] {
+            assert!(refusal("redis://localhost", unreadable).contains("the key of a login"), "{unreadable}");
         }
     }
 
@@ -232,7 +232,7 @@ mod tests {
         for url in ["redis://redis.example.com", "redis://:hunter2@10.0.0.7:6379/1", "redis://localhost.example.com"] {
             let said = refusal(url, "k");
             assert!(said.contains("rediss://") && !said.contains("hunter2"), "{said}");
-            assert!(Link::open(url, "k", &RedisOptions::new().unencrypted_network()).is_ok());
+            assert!(Connection::open(url, "k", &RedisOptions::new().unencrypted_network()).is_ok());
         }
         for url in ["redis://localhost", "redis://127.0.0.1:7", "redis://[::1]:7", "unix:///tmp/s", "rediss://10.0.0.7"]
         {
@@ -245,9 +245,9 @@ mod tests {
     fn a_bad_url_is_refused_without_its_password() {
         for url in ["", "hunter2", "http://x:hunter2@localhost", "redis://x:hunter2@localhost/hunter2"] {
             let said = refusal(url, "k");
-            assert!(said.contains("no URL of Redis") && !said.contains("hunter2"), "{said}");
+            assert!(said.contains("not a Redis URL") && !said.contains("hunter2"), "{said}");
         }
-        let link = Link::open("redis://user:hunter2@localhost", "k", &RedisOptions::new()).unwrap();
-        assert_eq!(link.place(), "{k} on localhost:6379");
+        let connection = Connection::open("redis://user:hunter2@localhost", "k", &RedisOptions::new()).unwrap();
+        assert_eq!(connection.place(), "{k} on localhost:6379");
     }
 }

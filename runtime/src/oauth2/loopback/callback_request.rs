@@ -1,12 +1,12 @@
-//! One request to the receiver: whether it is the answer of the login, and which page it gets. Nothing of a request is repeated.
+//! One request to the receiver: whether it is the callback of the login, and which page it gets. Nothing of a request is repeated.
 
 use zeyos_core::Secret;
 
-use super::super::Callback;
 use super::start::Start;
+use crate::oauth2::Callback;
 
 /// Where the answer is expected.
-pub(super) struct Place {
+pub(super) struct RedirectEndpoint {
     /// The redirect URI.
     pub uri: String,
     path: String,
@@ -24,15 +24,15 @@ pub(super) struct Awaited {
     pub start: Option<Start>,
 }
 
-/// What is to be done about a request.
+/// The classification of a request.
 pub(super) enum Verdict {
     /// It is the answer.
     Welcome(Box<Callback>),
     /// It is the first visit of the one-time address.
     Started,
-    /// It is another visit of the one-time address, so somebody else knows it.
+    /// It is another visit of the one-time address, so someone else knows it.
     StartedAgain,
-    /// It is no request of HTTP/1, names another host, or is no answer to this login.
+    /// It is not a request of HTTP/1, names another host, or is no answer to this login.
     Bad,
     /// It is for another path.
     Elsewhere,
@@ -42,16 +42,16 @@ pub(super) enum Verdict {
     TooLong,
 }
 
-impl Place {
+impl RedirectEndpoint {
     pub(super) fn new(port: u16, path: &str) -> Self {
         let host = format!("127.0.0.1:{port}");
         // `Url` leaves the port of http out too, but here the text counts: both legs send the same.
         let bare_host = (port == 80).then_some("127.0.0.1");
-        Place { uri: format!("http://{host}{path}"), path: path.to_owned(), host, bare_host }
+        RedirectEndpoint { uri: format!("http://{host}{path}"), path: path.to_owned(), host, bare_host }
     }
 
-    /// Judges the head of a request.
-    pub(super) fn judge(&self, head: &str, awaited: &Awaited) -> Verdict {
+    /// Classifies a request by its head.
+    pub(super) fn classify(&self, head: &str, awaited: &Awaited) -> Verdict {
         let mut lines = head.split("\r\n");
         let mut words = lines.next().unwrap_or_default().split(' ');
         let (Some(method), Some(target), Some(version), None) =
@@ -121,7 +121,7 @@ impl Verdict {
             Verdict::Started => ("303 See Other", "The login goes on at the server."),
             Verdict::StartedAgain => (
                 "410 Gone",
-                "This address works once, and was opened before: somebody else may know it. The login has been ended. Go back to \
+                "This address works once, and was opened before: someone else may know it. The login has been ended. Go back to \
                  the program and begin a new one.",
             ),
             Verdict::Bad => ("400 Bad Request", "This is not the answer to the login that is waited for here."),
@@ -141,8 +141,8 @@ mod tests {
     }
 
     fn answered(head: &str, awaited: &Awaited) -> String {
-        let place = Place::new(5000, "/callback");
-        place.page(&place.judge(head, awaited), awaited).expose().to_owned()
+        let endpoint = RedirectEndpoint::new(5000, "/callback");
+        endpoint.page(&endpoint.classify(head, awaited), awaited).expose().to_owned()
     }
 
     fn status(head: &str) -> String {

@@ -1,4 +1,4 @@
-//! Sending with the credentials of one alternative, got from where each comes from.
+//! Sends a call with the credentials of one alternative.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use http::StatusCode;
 use zeyos_core::call::Request;
 use zeyos_core::{Error, Holder, KeyPlace, Refusal, Requirement, SchemeKind, SecurityScheme};
 
-use super::super::challenge::refuses_token;
-use super::super::credentials::{CredentialValue, Role, SessionSource, bare_cookie};
-use super::super::limits::CALLBACK;
-use super::super::manager::Snapshot;
-use super::super::select::{Bearer, Session, obstacle, select};
 use super::{Answer, Attempt, Middleware};
 use crate::TokenSet;
+use crate::auth::challenge::refuses_token;
+use crate::auth::credentials::{CredentialValue, Role, SessionSource, bare_cookie};
+use crate::auth::limits::CALLBACK;
+use crate::auth::manager::Snapshot;
+use crate::auth::select::{Bearer, Session, obstacle, select};
 use crate::event::Event;
 use crate::observe::{self, UnderWay};
 use crate::request::{ClientCredentials, Credential, Kind, UserCredentials, host, opened, origin};
@@ -59,8 +59,13 @@ impl Middleware {
         }
     }
 
-    /// Why a credential that was planned is not there now: a provider has no cookie, or the tokens were cleared in between.
-    pub(super) fn lacks(&self, request: &Request, scheme: &'static SecurityScheme, snapshot: &Snapshot) -> Error {
+    /// The error for a planned credential that is missing now: a provider has no cookie, or the tokens were cleared.
+    pub(super) fn missing_credential(
+        &self,
+        request: &Request,
+        scheme: &'static SecurityScheme,
+        snapshot: &Snapshot,
+    ) -> Error {
         let mut available = self.available(request, self.bearer(snapshot.tokens.as_deref()));
         match self.role(scheme) {
             Role::Session => available.session = Session::Empty,
@@ -84,7 +89,7 @@ impl Middleware {
         for needed in alternative {
             match self.credential(request, needed.scheme, snapshot.tokens.as_deref()).await {
                 Ok(Some(credential)) => credentials.push(credential),
-                Ok(None) => return Attempt::Refused(self.lacks(request, needed.scheme, snapshot)),
+                Ok(None) => return Attempt::Refused(self.missing_credential(request, needed.scheme, snapshot)),
                 Err(error) => return Attempt::Refused(error),
             }
         }
@@ -106,14 +111,14 @@ impl Middleware {
         kind: Kind,
         under_way: &UnderWay<'_>,
     ) -> Answer {
-        let mut outgoing = self.outgoing(request, credentials, kind)?;
+        let mut outgoing = self.build(request, credentials, kind)?;
         self.stamp(&mut outgoing, under_way.watch.id);
         let origin = origin(outgoing.request.uri());
         let patience = outgoing.timeout.map_or(self.settings.max_wait, |timeout| timeout.min(self.settings.max_wait));
-        // Whoever runs the caller need not have a timer.
+        // The executor of the caller may not have a timer.
         let wait = observe::waits(self.manager.runtime().deadlines());
         let pass = self.gate.admit(&origin, self.manager.runtime().deadlines(), patience).await;
-        // Also where it was in vain.
+        // Also if it failed.
         wait.ended(&origin);
         let pass = pass?;
         let sent = self.sent(request, credentials).by(under_way.watch.id);

@@ -1,34 +1,34 @@
-//! Carries out what the state machine decides.
+//! The driver of the rotation: carries out the effects that the state machine decides on.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{StatusCode, header};
-use zeyos_core::{BoxFuture, Error, Incident, Issuer, RequestId, Secret, TokenError};
+use zeyos_core::{BoxFuture, Error, ExchangeId, Issuer, RequestId, Secret, TokenError};
 
-use super::super::reply::{self, Raw, Reply};
-use super::super::rotation::{Effect, Input, Outcome, Patience, Probe, Renewal, Rotation, Task};
-use super::state::{Snapshot, Why};
-use super::{Manager, Posted, TokenEndpoint, failure, store_failed};
+use super::state::{RefreshReason, Snapshot};
+use super::{Manager, SendOutcome, TokenEndpoint, failure, store_failed};
+use crate::auth::reply::{self, RawAnswer, Reply};
+use crate::auth::rotation::{Effect, Input, Outcome, Patience, Probe, Renewal, Rotation, Task};
 use crate::bits::random_name;
 use crate::event::Event;
 use crate::store::{StoreLock, TokenRecord};
 
-/// How long the server may take to answer about a token that it has just issued.
+/// The timeout of introspecting a token that was just issued.
 const CHECK: Duration = Duration::from_secs(5);
 
-/// How often a request is tried for which no connection can be made.
+/// How often a request is tried if no connection can be made.
 const TRIES: u32 = 3;
 
-/// What the exchange has brought so far.
+/// The data of the exchange so far.
 #[derive(Default)]
-struct Desk {
+struct ExchangeData {
     body: Bytes,
     head: Option<http::response::Parts>,
-    /// Why the last request brought no whole answer.
+    /// Why the last request has no complete answer.
     broken: Option<Error>,
-    /// Who was asked for it, if that is known: the mark of a sign-in does not say. Only OAuth must name a token type.
+    /// The issuer that was asked, if that is known: the pending marker of a sign-in does not name it. Only OAuth must name a token type.
     issuer: Option<&'static Issuer>,
     /// How the server has called the grant used up.
     refusal: Option<TokenError>,
@@ -36,46 +36,46 @@ struct Desk {
     has_tokens: bool,
     /// The generation under which the record of this program was written back.
     restored: Option<u64>,
-    /// The journal was looked at, which is done once: later it holds what is on the desk anyway.
+    /// Whether the journal was read, which is done once: later it holds what is here anyway.
     has_read: bool,
     /// A store that cannot be read ends everything.
     unread: Option<Error>,
 }
 
 impl Manager {
-    /// One renewal under the lock of the store.
+    /// Runs one refresh under the lock of the store.
     pub(super) async fn renew(
         self: &Arc<Self>,
         generation: u64,
-        why: Why,
+        reason: RefreshReason,
         endpoint: Arc<dyn TokenEndpoint>,
         events: &mut Vec<Event>,
     ) -> Result<Snapshot, Error> {
         let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
-        let task = self.task(generation, why, endpoint.issue().is_some())?;
+        let task = self.task(generation, reason, endpoint.issue().is_some())?;
         let request_id = task.request_id.clone();
-        let mut desk = Desk::default();
-        let outcome = self.drive(task, &mut *lock, &*endpoint, &mut desk).await;
+        let mut data = ExchangeData::default();
+        let outcome = self.drive(task, &mut *lock, &*endpoint, &mut data).await;
         let ending = match outcome {
-            Ok(outcome) => self.conclude(outcome, &mut desk, events),
+            Ok(outcome) => self.conclude(outcome, &mut data, events),
             Err(error) => Err(error),
         };
         // What is stored is stored, whatever becomes of the lock.
         let _ = lock.release().await;
-        ending.map_err(|error| endpoint.cleaned(error).of(Incident::new(generation, self.now(), request_id)))
+        ending.map_err(|error| endpoint.cleaned(error).of(ExchangeId::new(generation, self.now(), request_id)))
     }
 
-    /// The tokens of an answer that was never stored, if they can be had without a word to the server.
+    /// Recovers the tokens of a journalled answer, if that needs no request to the server.
     pub(super) async fn read_journal(&self, lock: &mut dyn StoreLock) -> Result<Option<TokenRecord>, Error> {
-        let task = self.task(0, Why::Due, false)?;
-        Ok(match self.drive(task, lock, &Offline, &mut Desk::default()).await? {
+        let task = self.task(0, RefreshReason::Due, false)?;
+        Ok(match self.drive(task, lock, &Offline, &mut ExchangeData::default()).await? {
             Outcome::Recovered(record) => Some(record),
             _ => None,
         })
     }
 
-    fn task(&self, generation: u64, why: Why, can_issue: bool) -> Result<Task, Error> {
-        if why == Why::Rejected {
+    fn task(&self, generation: u64, reason: RefreshReason, can_issue: bool) -> Result<Task, Error> {
+        if reason == RefreshReason::Rejected {
             self.change(|state| state.tried_refused = Some(generation));
         }
         let state = self.state();
@@ -90,21 +90,21 @@ impl Manager {
             newer_than: generation,
             known: state.known.clone(),
             unpersisted: state.unpersisted.is_some(),
-            owner: self.owner.to_string(),
+            login_id: self.login_id.to_string(),
             request_id: request_id()?,
             now: now.wall,
             may_probe: last_probe.is_none_or(|(_, at, _)| now.since(*at) >= self.limits.probe_interval),
             probe_interval: self.limits.probe_interval,
             own_question: state.question.clone(),
-            is_ordered: why == Why::Asked,
+            is_ordered: reason == RefreshReason::Asked,
             checks: can_ask,
             can_issue,
             can_begin: can_issue && self.issuers.gives_for_key(),
             refreshing: issuer.map(|issuer| issuer.refreshing).unwrap_or_default(),
             can_ask,
-            is_refused: why == Why::Rejected || !state.known.as_ref().is_none_or(has_access),
-            // While the old token is good, nobody has to wait for a connection that cannot be made.
-            tries: if why == Why::Due { 1 } else { TRIES },
+            is_refused: reason == RefreshReason::Rejected || !state.known.as_ref().is_none_or(has_access),
+            // While the old token is valid, no call has to wait for a connection that cannot be made.
+            tries: if reason == RefreshReason::Due { 1 } else { TRIES },
             backoff: self.limits.backoff,
             reread: self.limits.reread,
         })
@@ -115,16 +115,16 @@ impl Manager {
         task: Task,
         lock: &mut dyn StoreLock,
         endpoint: &dyn TokenEndpoint,
-        desk: &mut Desk,
+        data: &mut ExchangeData,
     ) -> Result<Outcome, Error> {
         let (mut rotation, mut effect) = Rotation::start(task);
         loop {
             if let Effect::Done(outcome) = effect {
-                desk.restored = rotation.restored();
+                data.restored = rotation.restored();
                 return Ok(outcome);
             }
-            let input = self.perform(effect, lock, endpoint, desk).await;
-            if let Some(error) = desk.unread.take() {
+            let input = self.perform(effect, lock, endpoint, data).await;
+            if let Some(error) = data.unread.take() {
                 return Err(error);
             }
             effect = rotation.step(input);
@@ -136,7 +136,7 @@ impl Manager {
         effect: Effect,
         lock: &mut dyn StoreLock,
         endpoint: &dyn TokenEndpoint,
-        desk: &mut Desk,
+        data: &mut ExchangeData,
     ) -> Input {
         let done = |stored: Result<(), crate::StoreError>| match stored {
             Ok(()) => Input::Done,
@@ -144,21 +144,21 @@ impl Manager {
         };
         match effect {
             Effect::Read => match lock.read().await {
-                Ok(held) => desk.found(held, self.issuers.renewing()),
-                Err(error) => desk.unreadable(store_failed(error)),
+                Ok(contents) => data.found(contents, self.issuers.renewing()),
+                Err(error) => data.unreadable(store_failed(error)),
             },
             Effect::Prepare(pending) => done(lock.prepare(&pending).await),
             Effect::Post(renewal) => {
-                desk.issuer = match renewal {
+                data.issuer = match renewal {
                     Renewal::Refresh(_) => self.issuers.renewing(),
                     Renewal::Issue => self.issuers.issuing(),
                 };
-                desk.posted(post(renewal, endpoint).await)
+                data.sent(post(renewal, endpoint).await)
             }
-            Effect::Journal if desk.body.is_empty() => Input::Done,
-            Effect::Journal => done(lock.journal(desk.body.clone()).await),
+            Effect::Journal if data.body.is_empty() => Input::Done,
+            Effect::Journal => done(lock.journal(data.body.clone()).await),
             Effect::QuarantineReply => done(lock.quarantine_reply().await),
-            Effect::Parse => self.parse(desk),
+            Effect::Parse => self.parse(data),
             Effect::Introspect(token) => Input::Probed(endpoint.introspect(token).await),
             Effect::Check(token) => Input::Probed(self.check(endpoint, token).await),
             Effect::NoteQuestion(asked) => {
@@ -178,38 +178,38 @@ impl Manager {
         }
     }
 
-    /// Asks about a token that was just issued. Callers wait for it once in a login, so not for long.
+    /// Introspects a token that was just issued. Callers wait for it once per login, so the timeout is short.
     pub(super) async fn check(&self, endpoint: &dyn TokenEndpoint, token: Secret) -> Probe {
         let answer = self.runtime.deadlines().within(CHECK, endpoint.introspect(token)).await;
         answer.unwrap_or(Probe::Unknown)
     }
 
-    fn parse(&self, desk: &mut Desk) -> Input {
-        let status = desk.head.as_ref().map(|head| head.status);
-        if desk.head.as_ref().is_some_and(|head| head.status.is_success() && !is_json(&head.headers)) {
+    fn parse(&self, data: &mut ExchangeData) -> Input {
+        let status = data.head.as_ref().map(|head| head.status);
+        if data.head.as_ref().is_some_and(|head| head.status.is_success() && !is_json(&head.headers)) {
             tracing::warn!(target: "zeyos", "the token endpoint did not call its answer JSON; it is read all the same");
         }
-        let sent_at = desk.head.as_ref().and_then(|head| head.extensions.get::<SentAt>());
+        let sent_at = data.head.as_ref().and_then(|head| head.extensions.get::<SentAt>());
         let sent_at = sent_at.map_or_else(|| self.now(), |sent| sent.0);
-        let mut reply = reply::read(&Raw { status, body: &desk.body, sent_at, ways: desk.issuer.into() });
-        desk.has_tokens = matches!(&reply, Reply::Tokens(_)) || reply.is_doubtful();
-        if let Reply::Tokens(tokens) | Reply::Salvage(tokens, _) | Reply::Beside(_, tokens) = &mut reply {
-            tokens.issuer = desk.issuer.map(Into::into);
+        let mut reply = reply::read(&RawAnswer { status, body: &data.body, sent_at, dialect: data.issuer.into() });
+        data.has_tokens = matches!(&reply, Reply::Tokens(_)) || reply.is_unverified();
+        if let Reply::Tokens(tokens) | Reply::Partial(tokens, _) | Reply::RefusedWithTokens(_, tokens) = &mut reply {
+            tokens.issuer = data.issuer.map(Into::into);
         }
         if let Reply::InvalidGrant(refusal) = &reply {
-            desk.refusal = Some(refusal.clone());
+            data.refusal = Some(refusal.clone());
         }
-        Input::Parsed(Box::new(reply), desk.patience())
+        Input::Parsed(Box::new(reply), data.patience())
     }
 
-    /// Publishes what came out, and says it.
+    /// Publishes the outcome and collects its events.
     fn conclude(
         self: &Arc<Self>,
         outcome: Outcome,
-        desk: &mut Desk,
+        data: &mut ExchangeData,
         events: &mut Vec<Event>,
     ) -> Result<Snapshot, Error> {
-        events.extend(desk.restored.map(|generation| Event::Restored { generation }));
+        events.extend(data.restored.map(|generation| Event::Restored { generation }));
         match outcome {
             Outcome::Adopted(record) => {
                 events.push(Event::Adopted { generation: record.generation });
@@ -229,13 +229,13 @@ impl Manager {
                 events.push(Event::Refreshed { generation: record.generation });
                 events.push(Event::Unpersisted { generation: record.generation, reason: reason.clone() });
                 let snapshot = self.renewed(&record);
-                self.keep_trying(reason);
+                self.persist_in_background(reason);
                 Ok(snapshot)
             }
-            Outcome::Kept(record, problem) => {
+            Outcome::RefreshTokenOnly(record, problem) => {
                 events.push(Event::Refreshed { generation: record.generation });
                 self.renewed(&record);
-                Err(desk.error(problem))
+                Err(data.error(problem))
             }
             Outcome::Lost(record, loss) => {
                 let is_news = self.known().is_none_or(|current| current.lost.is_none());
@@ -243,9 +243,9 @@ impl Manager {
                     events.push(Event::Lost { generation: record.generation, loss });
                 }
                 self.publish(&record);
-                Err(desk.error(TokenError::SessionLost(loss)))
+                Err(data.error(TokenError::SessionLost(loss)))
             }
-            Outcome::Failed(problem) => Err(desk.error(problem)),
+            Outcome::Failed(problem) => Err(data.error(problem)),
         }
     }
 
@@ -259,7 +259,7 @@ impl Manager {
     }
 }
 
-/// Stands in for a server that is not asked.
+/// A token endpoint that sends nothing.
 struct Offline;
 
 impl TokenEndpoint for Offline {
@@ -267,8 +267,8 @@ impl TokenEndpoint for Offline {
         RequestId::new(0, 0)
     }
 
-    fn refresh(&self, _: Secret) -> BoxFuture<Posted> {
-        Box::pin(std::future::ready(Posted::NotSent(Error::token(TokenError::NoRefreshToken))))
+    fn refresh(&self, _: Secret) -> BoxFuture<SendOutcome> {
+        Box::pin(std::future::ready(SendOutcome::NotSent(Error::token(TokenError::NoRefreshToken))))
     }
 
     fn introspect(&self, _: Secret) -> BoxFuture<Probe> {
@@ -279,7 +279,7 @@ impl TokenEndpoint for Offline {
         error
     }
 
-    fn issue(&self) -> Option<BoxFuture<Posted>> {
+    fn issue(&self) -> Option<BoxFuture<SendOutcome>> {
         None
     }
 }
@@ -290,11 +290,11 @@ fn is_json(headers: &http::HeaderMap) -> bool {
     told.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("application/json"))
 }
 
-async fn post(renewal: Renewal, endpoint: &dyn TokenEndpoint) -> Posted {
+async fn post(renewal: Renewal, endpoint: &dyn TokenEndpoint) -> SendOutcome {
     match (renewal, endpoint.issue()) {
         (Renewal::Refresh(token), _) => endpoint.refresh(token).await,
-        (Renewal::Issue, Some(posted)) => posted.await,
-        (Renewal::Issue, None) => Posted::NotSent(Error::token(TokenError::NoRefreshToken)),
+        (Renewal::Issue, Some(request)) => request.await,
+        (Renewal::Issue, None) => SendOutcome::NotSent(Error::token(TokenError::NoRefreshToken)),
     }
 }
 
@@ -302,15 +302,15 @@ async fn post(renewal: Renewal, endpoint: &dyn TokenEndpoint) -> Posted {
 #[derive(Clone, Copy)]
 pub(crate) struct SentAt(pub zeyos_core::Timestamp);
 
-impl Desk {
-    fn found(&mut self, held: crate::store::StoreContents, renewing: Option<&'static Issuer>) -> Input {
+impl ExchangeData {
+    fn found(&mut self, contents: crate::store::StoreContents, renewing: Option<&'static Issuer>) -> Input {
         let is_first = !std::mem::replace(&mut self.has_read, true);
-        if let Some(reply) = held.reply.as_ref().filter(|_| is_first) {
+        if let Some(reply) = contents.reply.as_ref().filter(|_| is_first) {
             (self.body, self.head) = (reply.clone(), None);
-            let is_sign_in = held.pending.as_ref().is_some_and(|pending| pending.refresh_token_hash.is_none());
+            let is_sign_in = contents.pending.as_ref().is_some_and(|pending| pending.refresh_token_hash.is_none());
             self.issuer = renewing.filter(|_| !is_sign_in);
         }
-        Input::Held(Box::new(held))
+        Input::Read(Box::new(contents))
     }
 
     fn unreadable(&mut self, error: Error) -> Input {
@@ -318,19 +318,19 @@ impl Desk {
         Input::Done
     }
 
-    fn posted(&mut self, posted: Posted) -> Input {
+    fn sent(&mut self, outcome: SendOutcome) -> Input {
         (self.head, self.broken) = (None, None);
-        match posted {
-            Posted::NotSent(error) => {
+        match outcome {
+            SendOutcome::NotSent(error) => {
                 self.broken = Some(error);
                 Input::NotSent
             }
-            Posted::Answered(response) => {
+            SendOutcome::Answered(response) => {
                 let (head, body) = response.into_parts();
                 (self.head, self.body) = (Some(head), body);
                 Input::Answered
             }
-            Posted::Broken(partial, error) => {
+            SendOutcome::Incomplete(partial, error) => {
                 (self.body, self.broken) = (partial, Some(error));
                 Input::Answered
             }
@@ -348,7 +348,7 @@ impl Desk {
         }
     }
 
-    /// The failure with what is known of its cause: the answer of the server, or why there is none.
+    /// The error with its cause: the answer of the server, or why there is none.
     fn error(&mut self, problem: TokenError) -> Error {
         // The answer of a success may hold tokens, and so may any other that has some.
         let is_refusal = matches!(problem, TokenError::Refused { .. } | TokenError::ClientAuth { .. });
@@ -366,7 +366,7 @@ impl Desk {
     }
 }
 
-/// A random name for one exchange: 64 bits as hexadecimal.
+/// The random id of one exchange: 64 bits in hexadecimal.
 pub(super) fn request_id() -> Result<String, Error> {
     random_name::<8>().map_err(|_| Error::request("the system has no random bytes to give"))
 }

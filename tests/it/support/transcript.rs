@@ -17,22 +17,22 @@ pub(crate) const PIECE: usize = 12;
 
 thread_local! {
     /// The paper of this thread, for what knows no subscriber: the records of `log` and the words of a panic.
-    static OPEN: RefCell<Option<Paper>> = const { RefCell::new(None) };
+    static OPEN: RefCell<Option<Transcript>> = const { RefCell::new(None) };
 }
 
 #[derive(Clone, Default)]
-pub(crate) struct Paper(Arc<Mutex<String>>);
+pub(crate) struct Transcript(Arc<Mutex<String>>);
 
 /// Hears until it is dropped.
-pub(crate) struct Ear(#[expect(dead_code, reason = "held, not read")] tracing::subscriber::DefaultGuard);
+pub(crate) struct CaptureGuard(#[expect(dead_code, reason = "held, not read")] tracing::subscriber::DefaultGuard);
 
-impl Drop for Ear {
+impl Drop for CaptureGuard {
     fn drop(&mut self) {
         OPEN.set(None);
     }
 }
 
-impl Paper {
+impl Transcript {
     pub(crate) fn print(&self, thing: &impl Debug) {
         self.write(format_args!("{thing:?}\n{thing:#?}"));
     }
@@ -66,17 +66,17 @@ impl Paper {
     }
 
     /// Writes down what this thread logs, at every level and for every target, and what panics on it say.
-    pub(crate) fn listen(&self) -> Ear {
+    pub(crate) fn capture(&self) -> CaptureGuard {
         install();
         OPEN.set(Some(self.clone()));
-        Ear(tracing::subscriber::set_default(self.clone()))
+        CaptureGuard(tracing::subscriber::set_default(self.clone()))
     }
 
     /// A runtime all of whose threads are listened to.
     pub(crate) fn runtime(&self) -> tokio::runtime::Runtime {
-        let paper = self.clone();
+        let transcript = self.clone();
         let mut builder = tokio::runtime::Builder::new_current_thread();
-        builder.enable_all().on_thread_start(move || std::mem::forget(paper.listen())).build().unwrap()
+        builder.enable_all().on_thread_start(move || std::mem::forget(transcript.capture())).build().unwrap()
     }
 
     /// Where the secrets are found: plain or encoded, whole or a piece.
@@ -133,24 +133,24 @@ pub(crate) fn forms(secret: &str) -> Vec<String> {
 }
 
 /// Writes down everything that is logged, spans and all levels.
-impl tracing::Subscriber for Paper {
+impl tracing::Subscriber for Transcript {
     fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
         true
     }
 
     fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
-        span.record(&mut Pen(self));
+        span.record(&mut FieldWriter(self));
         span::Id::from_u64(1)
     }
 
     fn record(&self, _: &span::Id, values: &span::Record<'_>) {
-        values.record(&mut Pen(self));
+        values.record(&mut FieldWriter(self));
     }
 
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
 
     fn event(&self, event: &tracing::Event<'_>) {
-        event.record(&mut Pen(self));
+        event.record(&mut FieldWriter(self));
     }
 
     fn enter(&self, _: &span::Id) {}
@@ -158,9 +158,9 @@ impl tracing::Subscriber for Paper {
     fn exit(&self, _: &span::Id) {}
 }
 
-struct Pen<'a>(&'a Paper);
+struct FieldWriter<'a>(&'a Transcript);
 
-impl Visit for Pen<'_> {
+impl Visit for FieldWriter<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.0.write(format_args!("logged {field}={value:?}"));
     }
@@ -182,15 +182,15 @@ impl log::Log for Logger {
 }
 
 fn write_open(words: &str) {
-    let paper = OPEN.with_borrow(Clone::clone);
-    paper.into_iter().for_each(|paper| paper.write(format_args!("{words}")));
+    let transcript = OPEN.with_borrow(Clone::clone);
+    transcript.into_iter().for_each(|transcript| transcript.write(format_args!("{words}")));
 }
 
 /// Hears nothing, but is always there: a place that logs for the first time while no listener is registered yet would stay silent
 /// for the listener that comes at the same moment.
-struct Deaf;
+struct Disabled;
 
-impl tracing::Subscriber for Deaf {
+impl tracing::Subscriber for Disabled {
     fn register_callsite(&self, _: &'static tracing::Metadata<'static>) -> tracing::subscriber::Interest {
         tracing::subscriber::Interest::sometimes()
     }
@@ -213,7 +213,7 @@ impl tracing::Subscriber for Deaf {
 fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        tracing::subscriber::set_global_default(Deaf).unwrap();
+        tracing::subscriber::set_global_default(Disabled).unwrap();
         log::set_logger(&Logger).unwrap();
         log::set_max_level(log::LevelFilter::Trace);
         let earlier = std::panic::take_hook();

@@ -1,4 +1,4 @@
-//! A call that was not sent because the server had asked to wait.
+//! A throttled call: it was not sent, because the server has asked to wait.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -9,21 +9,21 @@ use crate::Timestamp;
 /// Until when the server has asked to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Held {
+pub struct Throttled {
     /// How long that is from the moment of the call.
     pub wait: Duration,
     /// When it ends, by the clock of this machine.
     pub until: Timestamp,
 }
 
-impl Held {
+impl Throttled {
     /// A wait of this length that ends then.
     pub fn new(wait: Duration, until: Timestamp) -> Self {
-        Held { wait, until }
+        Throttled { wait, until }
     }
 }
 
-impl fmt::Display for Held {
+impl fmt::Display for Throttled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.wait.as_secs().saturating_add(u64::from(self.wait.subsec_nanos() > 0));
         write!(
@@ -34,4 +34,4 @@ impl fmt::Display for Held {
     }
 }
 
-impl StdError for Held {}
+impl StdError for Throttled {}

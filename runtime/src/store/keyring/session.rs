@@ -1,22 +1,22 @@
-//! Entries of the keyring, as the thread of the store reads and writes them.
+//! The session with the keyring: reads and writes entries on the thread of the store.
 
 use std::sync::Arc;
 
 use keyring_core::{CredentialStore, Entry, Error};
 
-use super::super::{StoreError, StoreErrorKind};
 use super::worker::{Open, unavailable};
 use crate::bits::excerpt;
+use crate::store::{StoreError, StoreErrorKind};
 
 /// The keyring, opened when it is first needed and again after a failure.
-pub(super) struct Desk {
+pub(super) struct KeyringSession {
     open: Open,
     opened: Option<Arc<CredentialStore>>,
 }
 
-impl Desk {
+impl KeyringSession {
     pub(super) fn new(open: Open) -> Self {
-        Desk { open, opened: None }
+        KeyringSession { open, opened: None }
     }
 
     pub(super) fn forget(&mut self) {

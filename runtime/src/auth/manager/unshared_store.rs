@@ -1,5 +1,5 @@
-//! A store with get and set alone, seen as one that can be shared: pending marker and journal are in the memory of this process,
-//! and so is the generation. Nothing outside this process is kept from writing.
+//! The adapter for stores with `get` and `set` only: pending marker, journal and generation are kept in memory. Other processes are not
+//! prevented from writing.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,44 +12,44 @@ use crate::store::{
 };
 
 #[derive(Clone)]
-pub(super) struct Plain(Arc<Inner>);
+pub(super) struct UnsharedStore(Arc<Inner>);
 
 struct Inner {
     store: Arc<dyn TokenStore>,
-    held: Mutex<StoreContents>,
+    contents: Mutex<StoreContents>,
 }
 
-impl Plain {
-    /// A store that is known to hold this record.
+impl UnsharedStore {
+    /// An adapter for a store that is known to hold this record.
     pub(super) fn holding(store: Arc<dyn TokenStore>, record: TokenRecord) -> Self {
-        let held = StoreContents { newest: record.generation, record, ..StoreContents::default() };
-        Plain(Arc::new(Inner { store, held: Mutex::new(held) }))
+        let contents = StoreContents { newest: record.generation, record, ..StoreContents::default() };
+        UnsharedStore(Arc::new(Inner { store, contents: Mutex::new(contents) }))
     }
 
-    fn held(&self) -> MutexGuard<'_, StoreContents> {
-        self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn contents(&self) -> MutexGuard<'_, StoreContents> {
+        self.0.contents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the store holds now; a set that differs from the last one seen gets the next generation.
-    async fn look(&self) -> Result<StoreContents, StoreError> {
+    /// Reads the store; a token set that differs from the last one gets the next generation.
+    async fn observed(&self) -> Result<StoreContents, StoreError> {
         let tokens = self.0.store.get().await?;
-        let mut held = self.held();
-        if held.record.tokens != tokens {
-            let generation = following(held.newest)?;
+        let mut contents = self.contents();
+        if contents.record.tokens != tokens {
+            let generation = following(contents.newest)?;
             // Without a generation of its own, a store that is empty has lost its tokens: a logout of this program is known here.
-            held.record = match tokens {
+            contents.record = match tokens {
                 Some(_) => TokenRecord { generation, tokens, ..TokenRecord::default() },
                 None => TokenRecord::default(),
             };
-            held.newest = held.newest.max(held.record.generation);
+            contents.newest = contents.newest.max(contents.record.generation);
         }
-        Ok(held.clone())
+        Ok(contents.clone())
     }
 }
 
-impl SharedTokenStore for Plain {
+impl SharedTokenStore for UnsharedStore {
     fn read(&self) -> StoreFuture<'_, TokenRecord> {
-        Box::pin(async { Ok(self.look().await?.record) })
+        Box::pin(async { Ok(self.observed().await?.record) })
     }
 
     fn lock(&self, _patience: Duration) -> StoreFuture<'_, Box<dyn StoreLock>> {
@@ -57,35 +57,35 @@ impl SharedTokenStore for Plain {
     }
 }
 
-impl StoreLock for Plain {
+impl StoreLock for UnsharedStore {
     fn read(&mut self) -> StoreFuture<'_, StoreContents> {
-        Box::pin(self.look())
+        Box::pin(self.observed())
     }
 
     /// Writes the current set back, which proves that the next one can be written.
     fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
         Box::pin(async move {
-            let tokens = self.held().record.tokens.clone();
+            let tokens = self.contents().record.tokens.clone();
             self.0.store.set(tokens.as_ref()).await?;
-            let mut held = self.held();
-            (held.pending, held.reply) = (Some(pending.clone()), None);
+            let mut contents = self.contents();
+            (contents.pending, contents.reply) = (Some(pending.clone()), None);
             Ok(())
         })
     }
 
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
-        self.held().reply = Some(reply);
+        self.contents().reply = Some(reply);
         Box::pin(std::future::ready(Ok(())))
     }
 
     fn note_question<'a>(&'a mut self, asked: &'a Asked) -> StoreFuture<'a, ()> {
-        self.held().asked = Some(asked.clone());
+        self.contents().asked = Some(asked.clone());
         Box::pin(std::future::ready(Ok(())))
     }
 
     fn commit<'a>(&'a mut self, expected: u64, record: &'a TokenRecord) -> StoreFuture<'a, Commit> {
         Box::pin(async move {
-            let now = self.look().await?.record;
+            let now = self.observed().await?.record;
             if now.generation != expected {
                 return Ok(Commit::Conflict(Box::new(now)));
             }
@@ -93,16 +93,16 @@ impl StoreLock for Plain {
             if record.tokens != now.tokens {
                 self.0.store.set(record.tokens.as_ref()).await?;
             }
-            *self.held() =
+            *self.contents() =
                 StoreContents { record: record.clone(), newest: record.generation, ..StoreContents::default() };
             Ok(Commit::Stored)
         })
     }
 
     fn clear(&mut self) -> StoreFuture<'_, ()> {
-        let mut held = self.held();
-        (held.pending, held.reply) = (None, None);
-        drop(held);
+        let mut contents = self.contents();
+        (contents.pending, contents.reply) = (None, None);
+        drop(contents);
         Box::pin(std::future::ready(Ok(())))
     }
 

@@ -1,4 +1,4 @@
-//! What the holder of the lock does to the files. It blocks.
+//! The operations on the files that need the lock. They block.
 
 use std::sync::Arc;
 use std::thread;
@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::files::{Files, Found, LIMIT, put};
 use super::format::{self, Notes};
-use super::guard::Guard;
-use super::places::{Quarantine, failed};
+use super::io::{Found, LIMIT, StoreIo, put};
+use super::lock::LockPair;
+use super::paths::{Quarantine, failed};
 use super::system::Access;
-use crate::store::codec::{Kept, Text, encode_record};
+use crate::store::codec::{StoredValue, Text, encode_record};
 use crate::store::kit::Leftovers;
 use crate::store::{Asked, Commit, Pending, StoreContents, StoreError, StoreErrorKind, TokenRecord};
 
@@ -21,32 +21,32 @@ const ROOM: usize = 72 * 1024;
 /// How often another program may write while a record is stored.
 const TRIES: u32 = 8;
 
-/// The record that counts, and what was repaired to get at it.
-struct Current {
-    kept: Kept,
+/// The current record, and what had to be repaired.
+struct Repaired {
+    kept: StoredValue,
     damage: Option<String>,
 }
 
-pub(super) struct Holder {
-    pub files: Arc<Files>,
-    pub guard: Guard,
+pub(super) struct LockedStore {
+    pub io: Arc<StoreIo>,
+    pub lock: LockPair,
     /// Whose reply a journal would be.
     pub exchange: Option<Pending>,
     /// Whether the new file was made by this holder, with room for a record.
     pub has_room: bool,
 }
 
-impl Holder {
+impl LockedStore {
     pub(super) fn read(&mut self) -> Result<StoreContents, StoreError> {
         let notes = self.notes()?;
-        let Current { kept, damage } = self.current(notes.newest)?;
+        let Repaired { kept, damage } = self.repaired(notes.newest)?;
         let record = kept.into_record(notes.newest);
-        let path = &self.files.places.pending;
-        let marker = self.guard.pending.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
-        // What belongs to an older generation is left of an exchange that was committed.
+        let path = &self.io.paths.pending;
+        let marker = self.lock.pending_file.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
+        // What has an older generation is left over from an exchange that was committed.
         let is_open = |generation: u64| generation >= record.generation;
         let pending = format::read_pending(&marker, &record).filter(|pending| is_open(pending.generation));
-        let journal = self.files.bytes(&self.files.places.journal)?;
+        let journal = self.io.bytes(&self.io.paths.journal)?;
         let reply = journal.and_then(|bytes| format::read_journal(&bytes));
         let reply = reply.filter(|(generation, _)| generation.is_none_or(is_open)).map(|(_, reply)| reply);
         self.exchange.clone_from(&pending);
@@ -60,18 +60,18 @@ impl Holder {
         })
     }
 
-    /// The record that counts, and what had to be repaired to get at it.
-    fn current(&mut self, newest: u64) -> Result<Current, StoreError> {
-        let files = Arc::clone(&self.files);
+    /// Reads the current record and repairs it where needed.
+    fn repaired(&mut self, newest: u64) -> Result<Repaired, StoreError> {
+        let io = Arc::clone(&self.io);
         match self.look()? {
-            Found::Good(Kept::Record(record), _) => self.newer_of(record),
-            Found::Good(kept @ Kept::Bare(_), _) => Ok(Current { kept, damage: None }),
+            Found::Good(StoredValue::Record(record), _) => self.newer_of(record),
+            Found::Good(kept @ StoredValue::Bare(_), _) => Ok(Repaired { kept, damage: None }),
             Found::Bad(why) => {
-                let aside = files.quarantine()?;
+                let aside = io.quarantine()?;
                 self.restored_from_copy(Some(format!("could not be read ({why}) and is kept as {}", aside.display())))
             }
             Found::Missing => {
-                let what = files.loss_of_record(newest)?;
+                let what = io.loss_of_record(newest)?;
                 self.restored_from_copy(what)
             }
         }
@@ -79,10 +79,10 @@ impl Holder {
 
     /// What is at the place of the record. What cannot be read there may be half of what another program is just writing.
     fn look(&self) -> Result<Found, StoreError> {
-        let (files, mut pause) = (&self.files, Duration::from_millis(1));
-        let mut left = files.system.writing_time();
+        let (io, mut pause) = (&self.io, Duration::from_millis(1));
+        let mut left = io.system.writing_time();
         loop {
-            let found = files.look(&files.places.record)?;
+            let found = io.look(&io.paths.record)?;
             if left.is_zero() || !matches!(found, Found::Bad(_)) {
                 return Ok(found);
             }
@@ -93,53 +93,53 @@ impl Holder {
     }
 
     /// The record, unless its copy is newer: then only the one file was set back.
-    fn newer_of(&mut self, record: Box<TokenRecord>) -> Result<Current, StoreError> {
-        let files = Arc::clone(&self.files);
-        match files.look(&files.places.copy) {
-            Ok(Found::Good(Kept::Record(copy), bytes)) if copy.generation > record.generation => {
+    fn newer_of(&mut self, record: Box<TokenRecord>) -> Result<Repaired, StoreError> {
+        let io = Arc::clone(&self.io);
+        match io.look(&io.paths.copy) {
+            Ok(Found::Good(StoredValue::Record(copy), bytes)) if copy.generation > record.generation => {
                 self.replace(&bytes)?;
-                let damage = format!("{} was older than its copy, which is used", files.places.record.display());
-                Ok(Current { kept: Kept::Record(copy), damage: Some(damage) })
+                let damage = format!("{} was older than its copy, which is used", io.paths.record.display());
+                Ok(Repaired { kept: StoredValue::Record(copy), damage: Some(damage) })
             }
             _ => {
                 self.complete(record.generation);
-                Ok(Current { kept: Kept::Record(record), damage: None })
+                Ok(Repaired { kept: StoredValue::Record(record), damage: None })
             }
         }
     }
 
     /// The second copy, else nothing; never nothing without a word where there was something.
-    fn restored_from_copy(&mut self, what: Option<String>) -> Result<Current, StoreError> {
-        let files = Arc::clone(&self.files);
-        let nothing = || Kept::Record(Box::default());
-        let Some(what) = what else { return Ok(Current { kept: nothing(), damage: None }) };
-        let path = files.places.record.display();
-        for copy in [&files.places.copy, &files.places.previous] {
-            if let Ok(Found::Good(kept, bytes)) = files.look(copy) {
+    fn restored_from_copy(&mut self, what: Option<String>) -> Result<Repaired, StoreError> {
+        let io = Arc::clone(&self.io);
+        let nothing = || StoredValue::Record(Box::default());
+        let Some(what) = what else { return Ok(Repaired { kept: nothing(), damage: None }) };
+        let path = io.paths.record.display();
+        for copy in [&io.paths.copy, &io.paths.previous] {
+            if let Ok(Found::Good(kept, bytes)) = io.look(copy) {
                 // For those who read without the lock. The holder of the lock has the copy anyway.
                 let _ = self.replace(&bytes);
-                return Ok(Current { kept, damage: Some(format!("{path} {what}; its copy is used")) });
+                return Ok(Repaired { kept, damage: Some(format!("{path} {what}; its copy is used")) });
             }
         }
         let damage = format!("{path} {what}; put a good copy in its place, or sign in again");
-        Ok(Current { kept: nothing(), damage: Some(damage) })
+        Ok(Repaired { kept: nothing(), damage: Some(damage) })
     }
 
     fn notes(&mut self) -> Result<Notes, StoreError> {
-        let path = &self.files.places.lock;
-        let bytes = self.guard.lock.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
+        let path = &self.io.paths.lock;
+        let bytes = self.lock.lock_file.read(LIMIT).map_err(|error| failed("cannot be read", path, error))?;
         Ok(format::read_notes(&bytes))
     }
 
     /// A process that stored a record which the lock file does not know crashed before it was done, and a power cut could still
     /// undo the rename. Its journal must not be written over before that is past.
     fn complete(&mut self, generation: u64) {
-        if self.notes().is_ok_and(|notes| notes.newest < generation) && self.files.sync_folder().is_ok() {
+        if self.notes().is_ok_and(|notes| notes.newest < generation) && self.io.sync_folder().is_ok() {
             self.remember(generation);
         }
     }
 
-    /// Not worth a failure: without it, only a restored copy is found out later.
+    /// Best effort: without it, a restored copy is detected later.
     fn remember(&mut self, newest: u64) {
         if self.notes().is_ok_and(|notes| notes.newest < newest || notes.asked.is_some()) {
             let newest = newest.max(self.notes().map_or(0, |notes| notes.newest));
@@ -148,7 +148,7 @@ impl Holder {
     }
 
     fn write_notes(&mut self, notes: &Notes) -> Result<(), StoreError> {
-        put(self.guard.lock.as_mut(), &self.files.places.lock, &format::write_notes(notes))
+        put(self.lock.lock_file.as_mut(), &self.io.paths.lock, &format::write_notes(notes))
     }
 
     pub(super) fn note_question(&mut self, asked: &Asked) -> Result<(), StoreError> {
@@ -158,8 +158,8 @@ impl Holder {
 
     pub(super) fn prepare(&mut self, pending: &Pending) -> Result<(), StoreError> {
         self.prove_writable(pending).map_err(|error| {
-            // Nothing is sent, so nobody should ask about it later.
-            let _ = self.guard.pending.write(b"");
+            // Nothing is sent, so no later process should ask the server about it.
+            let _ = self.lock.pending_file.write(b"");
             error.of_kind(StoreErrorKind::NotWritable)
         })?;
         self.exchange = Some(pending.clone());
@@ -168,17 +168,17 @@ impl Holder {
     }
 
     fn prove_writable(&mut self, pending: &Pending) -> Result<(), StoreError> {
-        let files = &self.files;
-        let places = &files.places;
+        let io = &self.io;
+        let paths = &io.paths;
         let room = vec![0; ROOM];
         self.keep_copy()?;
-        files.remove(&places.fresh)?;
-        files.write(&places.fresh, &room)?;
-        files.write(&places.journal, &room)?;
-        put(self.guard.pending.as_mut(), &places.pending, &format::write_pending(pending))?;
-        files.sync_folder()?;
-        if !files.holds_pending(&self.guard)? {
-            let path = places.pending.display();
+        io.remove(&paths.fresh)?;
+        io.write(&paths.fresh, &room)?;
+        io.write(&paths.journal, &room)?;
+        put(self.lock.pending_file.as_mut(), &paths.pending, &format::write_pending(pending))?;
+        io.sync_folder()?;
+        if !io.holds_pending(&self.lock)? {
+            let path = paths.pending.display();
             return Err(StoreError::message(format!(
                 "{path} was removed by another program; let it keep off, and try again"
             )));
@@ -188,24 +188,24 @@ impl Holder {
 
     /// Writes the record a second time, unless it is there.
     fn keep_copy(&self) -> Result<(), StoreError> {
-        let places = &self.files.places;
-        let Found::Good(_, bytes) = self.files.look(&places.record)? else { return Ok(()) };
+        let paths = &self.io.paths;
+        let Found::Good(_, bytes) = self.io.look(&paths.record)? else { return Ok(()) };
         let same = |there: &Text| **there == *bytes;
-        match self.files.bytes(&places.copy) {
+        match self.io.bytes(&paths.copy) {
             Ok(Some(there)) if same(&there) => Ok(()),
-            _ => self.files.write(&places.copy, &bytes),
+            _ => self.io.write(&paths.copy, &bytes),
         }
     }
 
     pub(super) fn journal(&mut self, reply: &Bytes) -> Result<(), StoreError> {
         let text = format::write_journal(self.exchange.as_ref(), reply);
-        self.files.write(&self.files.places.journal, &text)
+        self.io.write(&self.io.paths.journal, &text)
     }
 
-    /// Keeps the answer apart that is in the journal.
+    /// Quarantines the journalled answer.
     pub(super) fn quarantine_reply(&mut self) -> Result<(), StoreError> {
-        match self.files.bytes(&self.files.places.journal)? {
-            Some(bytes) if !format::is_blank(&bytes) => self.files.quarantine_reply(&bytes),
+        match self.io.bytes(&self.io.paths.journal)? {
+            Some(bytes) if !format::is_blank(&bytes) => self.io.quarantine_reply(&bytes),
             _ => Ok(()),
         }
     }
@@ -216,20 +216,20 @@ impl Holder {
                 return Ok(commit);
             }
         }
-        let path = self.files.places.record.display();
+        let path = self.io.paths.record.display();
         Err(StoreError::message(format!("{path} is written all the time; see what else writes it")))
     }
 
     /// Nothing where another program has written in the meantime.
     fn try_commit(&mut self, expected: u64, record: &TokenRecord) -> Result<Option<Commit>, StoreError> {
         let (seen, newest) = (self.contents(), self.notes()?.newest);
-        let current = self.current(newest)?.kept.into_record(newest);
+        let current = self.repaired(newest)?.kept.into_record(newest);
         if current.generation != expected {
             // The same one again: the first time it got to its place, but not surely for good.
             if current != *record {
                 return Ok(Some(Commit::Conflict(Box::new(current))));
             }
-            self.files.sync_folder()?;
+            self.io.sync_folder()?;
         } else {
             self.check(expected, record)?;
             self.write_fresh(&encode_record(record))?;
@@ -245,17 +245,17 @@ impl Holder {
 
     /// What is at the place of the record, as far as it can be read.
     fn contents(&self) -> Option<Text> {
-        self.files.bytes(&self.files.places.record).ok().flatten()
+        self.io.bytes(&self.io.paths.record).ok().flatten()
     }
 
     fn check(&self, expected: u64, record: &TokenRecord) -> Result<(), StoreError> {
-        let (path, generation) = (self.files.places.record.display(), record.generation);
+        let (path, generation) = (self.io.paths.record.display(), record.generation);
         if generation <= expected {
             return Err(StoreError::message(format!(
                 "{path} holds generation {expected}, so generation {generation} cannot follow; take one above the newest"
             )));
         }
-        if !self.files.still_holds(&self.guard)? {
+        if !self.io.still_holds(&self.lock)? {
             return Err(StoreError::message(format!("the lock of {path} was removed by another program; try again"))
                 .of_kind(StoreErrorKind::NotWritable));
         }
@@ -269,35 +269,35 @@ impl Holder {
     }
 
     fn write_fresh(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
-        let fresh = &self.files.places.fresh;
+        let fresh = &self.io.paths.fresh;
         // What a crash left there may be the record itself under a second name: it must not be written over.
         if !self.has_room {
-            self.files.remove(fresh)?;
+            self.io.remove(fresh)?;
         }
-        self.files.write(fresh, bytes)?;
+        self.io.write(fresh, bytes)?;
         self.has_room = true;
         Ok(())
     }
 
     fn put_fresh(&mut self) -> Result<(), StoreError> {
-        self.files.replace()?;
+        self.io.replace()?;
         self.has_room = false;
         Ok(())
     }
 
-    /// What need not succeed: the record is there, and what is left of its exchange counts no more by its generation.
+    /// Cleans up. Failures are harmless: the record is stored, and leftovers of its exchange are outdated by their generation.
     fn finish(&mut self, before: &TokenRecord, record: &TokenRecord) {
         let done = [
             self.keep_copy(),
             // Earlier versions kept the record before this one.
-            self.files.wipe(&self.files.places.previous),
+            self.io.wipe(&self.io.paths.previous),
             self.empty_quarantines(before, record),
             self.empty_journal(),
         ];
         for error in done.into_iter().filter_map(Result::err) {
             tracing::warn!(target: "zeyos", %error, "something of the last tokens is left beside the store");
         }
-        let _ = self.guard.pending.write(b"");
+        let _ = self.lock.pending_file.write(b"");
         self.remember(record.generation);
         self.exchange = None;
     }
@@ -305,28 +305,28 @@ impl Holder {
     fn empty_quarantines(&self, before: &TokenRecord, record: &TokenRecord) -> Result<(), StoreError> {
         let gone = Leftovers::of(Some(before), record);
         if gone.records {
-            self.files.empty_quarantine(Quarantine::Record)?;
+            self.io.empty_quarantine(Quarantine::Record)?;
         }
         if gone.replies {
-            self.files.empty_quarantine(Quarantine::Reply)?;
+            self.io.empty_quarantine(Quarantine::Reply)?;
         }
         Ok(())
     }
 
     fn empty_journal(&self) -> Result<(), StoreError> {
-        let path = &self.files.places.journal;
-        match self.files.existing(path, Access::Write)? {
+        let path = &self.io.paths.journal;
+        match self.io.existing(path, Access::Write)? {
             Some(mut file) => put(file.as_mut(), path, b""),
             None => Ok(()),
         }
     }
 
     pub(super) fn clear(&mut self) -> Result<(), StoreError> {
-        let places = &self.files.places;
-        // The reply goes first: without its mark it would be the reply of nobody.
+        let paths = &self.io.paths;
+        // The reply goes first: without its pending marker it would belong to no exchange.
         self.empty_journal()?;
-        put(self.guard.pending.as_mut(), &places.pending, b"")?;
-        let _ = self.files.remove(&places.fresh);
+        put(self.lock.pending_file.as_mut(), &paths.pending, b"")?;
+        let _ = self.io.remove(&paths.fresh);
         (self.exchange, self.has_room) = (None, false);
         Ok(())
     }

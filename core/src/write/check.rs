@@ -1,4 +1,4 @@
-//! Which rules a write breaks, as far as that can be told from what is sent.
+//! Checks which rules a write breaks, as far as that is known from what is sent.
 
 use std::cmp::Ordering;
 

@@ -1,28 +1,27 @@
-//! The lock of the store: taken, waited for, and proved to be one.
+//! The lock of the file store: acquiring it, waiting for it, and proving that locks work in this folder.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use super::files::Files;
+use super::io::StoreIo;
 use super::locked::LockedFile;
-use super::places::{failed, unwritable};
+use super::paths::{failed, unwritable};
 use super::system::{Access, StoreFile};
 use crate::Clock;
 use crate::store::{StoreError, StoreErrorKind, kit};
 
-/// Held by whoever may write. Two files are locked, so that a cleaner who removes the lock file from under its holder lets
-/// nobody else in.
-pub(super) struct Guard {
-    /// Holds the newest generation, too.
-    pub lock: Box<dyn StoreFile>,
-    /// Holds the mark of an exchange, too.
-    pub pending: Box<dyn StoreFile>,
+/// Held by whoever may write. Two files are locked, so that a clean-up job that removes the lock file does not let a second writer in.
+pub(super) struct LockPair {
+    /// Also stores the newest generation.
+    pub lock_file: Box<dyn StoreFile>,
+    /// Also stores the pending marker.
+    pub pending_file: Box<dyn StoreFile>,
 }
 
 enum Attempt {
-    Held(Guard),
+    Held(LockPair),
     Busy,
     /// A file that was locked is no longer the one at its path.
     Moved,
@@ -34,19 +33,19 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(40);
 /// A file system that gives a file a new identity each time it is looked at cannot be locked.
 const MOST_MOVES: u32 = 1000;
 
-impl Files {
-    /// Waits for the lock. It ends early if nobody waits for it any more.
-    pub(super) fn guard(
+impl StoreIo {
+    /// Waits for the lock. It stops early if the waiter was abandoned.
+    pub(super) fn acquire(
         &self,
         patience: Duration,
         is_abandoned: &AtomicBool,
         clock: &dyn Clock,
-    ) -> Result<Guard, StoreError> {
+    ) -> Result<LockPair, StoreError> {
         self.prove()?;
         let (start, mut pause, mut moves) = (clock.monotonic(), Duration::from_millis(1), 0);
         loop {
-            match self.try_guard()? {
-                Attempt::Held(guard) => return Ok(guard),
+            match self.try_acquire()? {
+                Attempt::Held(lock) => return Ok(lock),
                 Attempt::Moved if moves < MOST_MOVES => {
                     moves += 1;
                     continue;
@@ -63,8 +62,8 @@ impl Files {
         }
     }
 
-    fn try_guard(&self) -> Result<Attempt, StoreError> {
-        let (first, second) = (&self.places.lock, &self.places.pending);
+    fn try_acquire(&self) -> Result<Attempt, StoreError> {
+        let (first, second) = (&self.paths.lock, &self.paths.pending);
         let Some(lock) = self.locked(first)? else { return Ok(Attempt::Busy) };
         if !self.is_at(lock.as_ref(), first)? {
             return Ok(Attempt::Moved);
@@ -74,7 +73,7 @@ impl Files {
         if !self.is_at(lock.as_ref(), first)? || !self.is_at(pending.as_ref(), second)? {
             return Ok(Attempt::Moved);
         }
-        Ok(Attempt::Held(Guard { lock, pending }))
+        Ok(Attempt::Held(LockPair { lock_file: lock, pending_file: pending }))
     }
 
     pub(super) fn locked(&self, path: &Path) -> Result<Option<Box<dyn StoreFile>>, StoreError> {
@@ -93,13 +92,13 @@ impl Files {
     }
 
     /// Whether the lock still keeps others out: one of its two files is enough.
-    pub(super) fn still_holds(&self, guard: &Guard) -> Result<bool, StoreError> {
-        Ok(self.holds_pending(guard)? || self.is_at(guard.lock.as_ref(), &self.places.lock)?)
+    pub(super) fn still_holds(&self, lock: &LockPair) -> Result<bool, StoreError> {
+        Ok(self.holds_pending(lock)? || self.is_at(lock.lock_file.as_ref(), &self.paths.lock)?)
     }
 
-    /// Whether the mark is where the next holder of the lock will look for it.
-    pub(super) fn holds_pending(&self, guard: &Guard) -> Result<bool, StoreError> {
-        self.is_at(guard.pending.as_ref(), &self.places.pending)
+    /// Whether the pending marker is where the next holder of the lock looks for it.
+    pub(super) fn holds_pending(&self, lock: &LockPair) -> Result<bool, StoreError> {
+        self.is_at(lock.pending_file.as_ref(), &self.paths.pending)
     }
 
     /// Proves once that two handles exclude each other in this folder, with a file that no other process has. A folder that
@@ -108,7 +107,7 @@ impl Files {
         if self.proven.get().is_some() {
             return Ok(());
         }
-        let path = self.places.probe()?;
+        let path = self.paths.probe()?;
         let first = self.system.open(&path, Access::Create);
         let first = first.map_err(|error| unwritable("cannot be created", &path, error))?;
         let user = first.facts().ok().and_then(|facts| facts.owner);
@@ -127,7 +126,7 @@ impl Files {
         let is_second = second.try_lock().map_err(broken)?;
         first.unlock().map_err(broken)?;
         let is_freed = second.try_lock().map_err(broken)?;
-        // A program that this one is just starting has a copy of every open file for a moment, and the lock with it.
+        // A child process that is being started briefly has a copy of every open file, and with it of the lock.
         second.unlock().map_err(broken)?;
         match (is_first, is_second, is_freed) {
             (true, false, true) => Ok(()),
@@ -136,19 +135,19 @@ impl Files {
     }
 
     fn unsupported(&self, why: &str) -> StoreError {
-        let path = self.places.record.display();
+        let path = self.paths.record.display();
         StoreError::message(format!("{path} {why}; keep the tokens on a local disk"))
             .of_kind(StoreErrorKind::LockUnsupported)
     }
 
     fn timeout(&self, patience: Duration) -> StoreError {
-        kit::lock_timeout(self.places.lock.display(), patience)
+        kit::lock_timeout(self.paths.lock.display(), patience)
     }
 }
 
 const CANNOT_LOCK: &str = "cannot be locked; keep the tokens on a local disk";
 
-/// Half of the pause to all of it, so that those who wait do not come at the same time.
+/// Between half of the pause and all of it, so that waiters do not retry at the same time.
 fn jittered(pause: Duration) -> Duration {
     let part = getrandom::u32().unwrap_or(0) % 1024;
     pause / 2 + pause * part / 2048

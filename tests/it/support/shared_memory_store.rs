@@ -9,8 +9,8 @@ use zeyos::store::{Commit, Pending, SharedTokenStore, StoreContents, StoreFuture
 use zeyos::{StoreError, StoreErrorKind, TokenSet};
 
 #[derive(Clone, Default)]
-pub(crate) struct Vault {
-    held: Arc<Mutex<StoreContents>>,
+pub(crate) struct SharedMemoryStore {
+    contents: Arc<Mutex<StoreContents>>,
     fails: Arc<Mutex<Fails>>,
     lock: Arc<tokio::sync::Mutex<()>>,
     commits: Arc<std::sync::atomic::AtomicUsize>,
@@ -25,42 +25,42 @@ pub(crate) struct Fails {
     pub commit: bool,
     pub lock: Option<StoreErrorKind>,
     /// Nothing can be read, with the lock and without.
-    pub held: Option<StoreErrorKind>,
+    pub contents: Option<StoreErrorKind>,
     /// Every commit meets another record.
     pub conflicts: bool,
     /// The holder of the lock panics when it prepares.
     pub panics: bool,
     /// Whatever is asked of it, it panics.
-    pub is_mad: bool,
+    pub always_panics: bool,
 }
 
 impl Fails {
-    fn check_held(self) -> Result<(), StoreError> {
-        let refuse = |kind| StoreError::message("the vault holds nothing that can be read").of_kind(kind);
-        self.held.map_or(Ok(()), |kind| Err(refuse(kind)))
+    fn check_contents(self) -> Result<(), StoreError> {
+        let refuse = |kind| StoreError::message("the store holds nothing that can be read").of_kind(kind);
+        self.contents.map_or(Ok(()), |kind| Err(refuse(kind)))
     }
 }
 
-impl Vault {
+impl SharedMemoryStore {
     pub(crate) fn holding(tokens: TokenSet) -> Self {
-        let vault = Vault::default();
-        vault.put(1, Some(tokens));
-        vault
+        let store = SharedMemoryStore::default();
+        store.put(1, Some(tokens));
+        store
     }
 
-    /// Writes behind the back of everybody.
+    /// Writes behind the back of everyone.
     pub(crate) fn put(&self, generation: u64, tokens: Option<TokenSet>) {
-        let mut held = self.held();
-        held.record = changed(TokenRecord::default(), |record| {
+        let mut contents = self.contents();
+        contents.record = changed(TokenRecord::default(), |record| {
             record.generation = generation;
             record.tokens = tokens;
         });
-        held.newest = held.newest.max(generation);
+        contents.newest = contents.newest.max(generation);
     }
 
     /// The record is that of another login.
     pub(crate) fn put_owner(&self, owner: &str) {
-        self.held().record.owner = Some(owner.to_owned());
+        self.contents().record.owner = Some(owner.to_owned());
     }
 
     /// How often a commit was tried.
@@ -70,15 +70,15 @@ impl Vault {
 
     /// A copy of everything kept.
     pub(crate) fn kept(&self) -> StoreContents {
-        self.held().clone()
+        self.contents().clone()
     }
 
-    fn held(&self) -> MutexGuard<'_, StoreContents> {
-        self.held.lock().unwrap()
+    fn contents(&self) -> MutexGuard<'_, StoreContents> {
+        self.contents.lock().unwrap()
     }
 
     pub(crate) fn access_token(&self) -> Option<String> {
-        self.held().record.tokens.as_ref()?.access_token.as_ref().map(|token| token.expose().to_owned())
+        self.contents().record.tokens.as_ref()?.access_token.as_ref().map(|token| token.expose().to_owned())
     }
 
     pub(crate) fn fail(&self, change: impl FnOnce(&mut Fails)) {
@@ -87,19 +87,19 @@ impl Vault {
 
     fn fails(&self) -> Fails {
         let fails = *self.fails.lock().unwrap();
-        assert!(!fails.is_mad, "as told");
+        assert!(!fails.always_panics, "as told");
         fails
     }
 }
 
 fn check(fails: bool, what: &str) -> Result<(), StoreError> {
-    let refuse = || StoreError::message(format!("the vault cannot {what}")).of_kind(StoreErrorKind::NotWritable);
+    let refuse = || StoreError::message(format!("the store cannot {what}")).of_kind(StoreErrorKind::NotWritable);
     if fails { Err(refuse()) } else { Ok(()) }
 }
 
-impl TokenStore for Vault {
+impl TokenStore for SharedMemoryStore {
     fn get(&self) -> StoreFuture<'_, Option<TokenSet>> {
-        Box::pin(async { Ok(self.held().record.tokens.clone()) })
+        Box::pin(async { Ok(self.contents().record.tokens.clone()) })
     }
 
     fn set<'a>(&'a self, _: Option<&'a TokenSet>) -> StoreFuture<'a, ()> {
@@ -111,12 +111,12 @@ impl TokenStore for Vault {
     }
 }
 
-impl SharedTokenStore for Vault {
+impl SharedTokenStore for SharedMemoryStore {
     fn read(&self) -> StoreFuture<'_, TokenRecord> {
         Box::pin(async {
             check(self.fails().read, "be read")?;
-            self.fails().check_held()?;
-            Ok(self.held().record.clone())
+            self.fails().check_contents()?;
+            Ok(self.contents().record.clone())
         })
     }
 
@@ -126,79 +126,79 @@ impl SharedTokenStore for Vault {
                 return Err(StoreError::message("no lock").of_kind(kind));
             }
             let lock = tokio::time::timeout(patience, Arc::clone(&self.lock).lock_owned()).await;
-            let late = || StoreError::message("the vault is locked").of_kind(StoreErrorKind::LockTimeout);
-            Ok(Box::new(Key { vault: self.clone(), _lock: lock.map_err(|_| late())? }) as Box<dyn StoreLock>)
+            let late = || StoreError::message("the store is locked").of_kind(StoreErrorKind::LockTimeout);
+            Ok(Box::new(MemoryLock { store: self.clone(), _lock: lock.map_err(|_| late())? }) as Box<dyn StoreLock>)
         })
     }
 }
 
-struct Key {
-    vault: Vault,
+struct MemoryLock {
+    store: SharedMemoryStore,
     _lock: tokio::sync::OwnedMutexGuard<()>,
 }
 
-impl StoreLock for Key {
+impl StoreLock for MemoryLock {
     fn read(&mut self) -> StoreFuture<'_, StoreContents> {
         Box::pin(async {
-            check(self.vault.fails().read, "be read")?;
-            self.vault.fails().check_held()?;
-            Ok(self.vault.held().clone())
+            check(self.store.fails().read, "be read")?;
+            self.store.fails().check_contents()?;
+            Ok(self.store.contents().clone())
         })
     }
 
     fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
         Box::pin(async move {
-            assert!(!self.vault.fails().panics, "as told");
-            check(self.vault.fails().prepare, "be written")?;
-            self.vault.held().pending = Some(pending.clone());
+            assert!(!self.store.fails().panics, "as told");
+            check(self.store.fails().prepare, "be written")?;
+            self.store.contents().pending = Some(pending.clone());
             Ok(())
         })
     }
 
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
         Box::pin(async move {
-            check(self.vault.fails().journal, "keep a journal")?;
-            self.vault.held().reply = Some(reply);
+            check(self.store.fails().journal, "keep a journal")?;
+            self.store.contents().reply = Some(reply);
             Ok(())
         })
     }
 
     fn commit<'a>(&'a mut self, expected: u64, record: &'a TokenRecord) -> StoreFuture<'a, Commit> {
         Box::pin(async move {
-            check(self.vault.fails().commit, "be written")?;
-            let tries = self.vault.commits.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-            let mut held = self.vault.held();
-            if self.vault.fails().conflicts {
+            check(self.store.fails().commit, "be written")?;
+            let tries = self.store.commits.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let mut contents = self.store.contents();
+            if self.store.fails().conflicts {
                 // What others write is always less than what is to be written.
-                let generation = held.record.generation.max(expected) + 1 + tries as u64;
-                held.record = changed(held.record.clone(), |record| {
+                let generation = contents.record.generation.max(expected) + 1 + tries as u64;
+                contents.record = changed(contents.record.clone(), |record| {
                     record.generation = generation;
                     record.lost = Some(zeyos::SessionLoss::Revoked);
                 });
-                return Ok(Commit::Conflict(Box::new(held.record.clone())));
+                return Ok(Commit::Conflict(Box::new(contents.record.clone())));
             }
-            if held.record.generation != expected {
-                return Ok(Commit::Conflict(Box::new(held.record.clone())));
+            if contents.record.generation != expected {
+                return Ok(Commit::Conflict(Box::new(contents.record.clone())));
             }
-            assert!(record.generation > held.record.generation, "generations grow");
-            let newest = held.newest.max(record.generation);
-            *held = changed(StoreContents::default(), |held| {
-                held.record = record.clone();
-                held.newest = newest;
+            assert!(record.generation > contents.record.generation, "generations grow");
+            let newest = contents.newest.max(record.generation);
+            *contents = changed(StoreContents::default(), |contents| {
+                contents.record = record.clone();
+                contents.newest = newest;
             });
             Ok(Commit::Stored)
         })
     }
 
     fn note_question<'a>(&'a mut self, asked: &'a zeyos::store::Asked) -> StoreFuture<'a, ()> {
-        self.vault.held().asked = Some(asked.clone());
+        self.store.contents().asked = Some(asked.clone());
         Box::pin(async { Ok(()) })
     }
 
     fn clear(&mut self) -> StoreFuture<'_, ()> {
         Box::pin(async {
-            let mut held = self.vault.held();
-            (held.pending, held.reply) = (None, None);
+            let mut contents = self.store.contents();
+            (contents.pending, contents.reply) = (None, None);
             Ok(())
         })
     }

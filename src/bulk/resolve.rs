@@ -1,4 +1,4 @@
-//! What is found out about a write whose answer was lost. It only reads.
+//! Resolves writes whose answer was lost. It only reads.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use zeyos_core::{Editable, Error, Fields, Id, Stored, Versioned};
 
 use super::Outcome;
 use crate::Client;
-use crate::edit::{Mark, find, members};
+use crate::edit::{MatchKey, find, members};
 
 /// Looks within a settle time: at once, and after waits that double.
 const LOOKS: u32 = 4;
@@ -44,12 +44,12 @@ impl<'a> Waits<'a> {
 }
 
 /// The record with the mark, once there is one.
-pub(super) async fn created<T: Stored>(client: &Client, time: Duration, mark: &Mark) -> Result<Option<T>, Error> {
+pub(super) async fn created<T: Stored>(client: &Client, time: Duration, key: &MatchKey) -> Result<Option<T>, Error> {
     let mut waits = Waits::within(client, time);
     loop {
-        let mut found = find::<T>(client, mark).await?;
+        let mut found = find::<T>(client, key).await?;
         if found.len() > 1 {
-            return Err(Error::request(format!("several {} have the same {}", T::RESOURCE, mark.column)));
+            return Err(Error::request(format!("several {} have the same {}", T::RESOURCE, key.column)));
         }
         if !found.is_empty() || !waits.pass().await {
             return Ok(found.pop());
@@ -89,8 +89,8 @@ pub(super) async fn gone<T: Stored>(client: &Client, time: Duration, id: Id<T>) 
     }
 }
 
-/// What is known when a lost answer was looked into.
-pub(super) fn settled<R>(found: Result<Option<R>, Error>, lost: Error) -> Outcome<R> {
+/// The outcome of a write after its lost answer was looked into.
+pub(super) fn resolved<R>(found: Result<Option<R>, Error>, lost: Error) -> Outcome<R> {
     match found {
         Ok(Some(record)) => Outcome::Done(record),
         // Why it could not be found out is said by the calls; what the caller has to know is which write it was.
