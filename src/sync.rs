@@ -30,15 +30,15 @@
 //!
 //! # What is promised
 //!
-//! Delivery is at least once: a consumer that stores the rows of a page and its checkpoint in one transaction has every row, and
-//! each once, unless a window is narrowed after its first page was told: its rows are then read from its beginning, and those of
-//! them that the checkpoint does not remember come again. A consumer that stores them apart stores a row twice at worst, which
-//! changes nothing where it is stored by its `ID`.
+//! Delivery is at least once: a consumer that stores the rows of a page and its checkpoint in one transaction has every row, and each
+//! once, with two exceptions. A window that is narrowed after its first page was delivered is read from its beginning, and a clock that is put
+//! back by more than the overlap makes old seconds new: rows of them that the checkpoint does not remember come again. A consumer that
+//! stores the two apart stores a row twice at worst, which changes nothing where it is stored by its `ID`.
 //!
-//! A second counts as settled when the clock of the server, was beyond it by the [overlap](OVERLAP) when the first row was asked
-//! for: that is the `Date` of the first answer less the time that passed until it came. Everything written in seconds that are not
-//! settled is read again the next time, and held by its content against what was delivered; (`lastmodified`, `ID`) say nothing,
-//! since a row may change twice in a second.
+//! A second counts as settled when the clock of the server was beyond it by the [overlap](OVERLAP) at the time at which the first row was
+//! asked for: that is the `Date` of the first answer less the time that passed until it came. Everything written in seconds that are not
+//! settled is read again by the next pass, and compared by its content with what was delivered; (`lastmodified`, `ID`) say nothing, since a
+//! row may change twice in a second. Contents are remembered for another overlap, in case the clock of the server is put back.
 //!
 //! # What it cannot see
 //!

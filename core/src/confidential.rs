@@ -140,7 +140,7 @@ mod tests {
         code: Option<Option<Secret>>,
         old: Vec<Secret>,
     }
-    crate::object!(Login { name = "name", code = "code" three_states, old = "old" });
+    crate::object!(Login { 0: name = "name", 1: code = "code" three_states, 2: old = "old" });
 
     fn logins() -> Confidential {
         let login = |code| Login { name: "mara".to_owned(), code, old: vec!["hunter2".into(), "hunter3".into()] };
@@ -170,7 +170,7 @@ mod tests {
             seen: Option<Option<i64>>,
             name: String,
         }
-        crate::object!(Badge { id = "id" read_only, seen = "seen" read_only_or_null, name = "name" });
+        crate::object!(Badge { 0: id = "id" read_only, 1: seen = "seen" read_only_or_null, 2: name = "name" });
         let badge = Badge::read(json!({"id": "7", "seen": null, "name": "mara"})).unwrap().unwrap();
         assert_eq!((badge.id.as_deref(), badge.seen), (Some("7"), Some(None)));
         assert_eq!(badge.to_json(), json!({"name": "mara"}));
@@ -185,7 +185,7 @@ mod tests {
             after: Json,
             more: Vec<Json>,
         }
-        crate::object!(Change { before = "before", after = "after", more = "more" });
+        crate::object!(Change { 0: before = "before", 1: after = "after", 2: more = "more" });
         let read =
             |wire: Json| Change::read(wire.clone()).map(|change| (change.clone().unwrap().to_json() == wire, change));
         let (is_same, change) = read(json!({"before": null, "after": null, "more": [null, 1]})).unwrap();

@@ -1,6 +1,7 @@
 //! From bytes to values: one reader for all records and objects, which decides what happens to absent, null and unexpected values.
 
 mod drift;
+mod missing;
 mod reader;
 mod sign;
 pub(crate) mod trace;
@@ -15,7 +16,7 @@ use crate::model::{Json, Wire};
 
 pub(crate) use drift::watched;
 pub use drift::{Drift, Drifts, unknown_code, unknown_text};
-pub use reader::{Keys, Reader, nullable, object};
+pub use reader::{Blanks, Keys, Reader, nullable, object};
 pub use sign::{Sign, Tag, from_json};
 pub use union::{from_map, members, take_members, take_tag};
 

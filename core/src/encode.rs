@@ -228,15 +228,15 @@ mod tests {
         extdata: Option<JsonMap>,
     }
     crate::record!(Pen {
-        id = "ID",
-        made = "made",
-        works = "works",
-        price = "price",
-        owner = "owner",
-        parts = "parts",
-        key = "key",
-        pin = "pin",
-        extdata = "extdata" extra,
+        0: id = "ID",
+        1: made = "made",
+        2: works = "works",
+        3: price = "price",
+        4: owner = "owner",
+        5: parts = "parts",
+        6: key = "key",
+        7: pin = "pin",
+        8: extdata = "extdata" extra,
     });
 
     #[derive(Debug, Clone, PartialEq)]
@@ -250,12 +250,12 @@ mod tests {
         unknown: JsonMap,
     }
     crate::object!(Part {
-        name = "name",
-        is_new = "new",
-        seen = "seen" read_only,
-        maker = "maker" three_states,
-        note = "note" null,
-        codes = "codes" three_states,
+        0: name = "name",
+        1: is_new = "new",
+        2: seen = "seen" read_only,
+        3: maker = "maker" three_states,
+        4: note = "note" null,
+        5: codes = "codes" three_states,
     } unknown);
 
     fn row() -> Json {
@@ -325,7 +325,7 @@ mod tests {
         name: Option<String>,
         additional: BTreeMap<String, i64>,
     }
-    crate::object!(Labels { name = "name" } additional);
+    crate::object!(Labels { 0: name = "name" } additional);
 
     #[test]
     fn members_of_one_type_that_are_not_listed_are_written_beside_the_others() {
@@ -360,7 +360,7 @@ mod tests {
         place: Option<i64>,
         seen: Option<i64>,
     }
-    crate::object!(Common { place = "place", seen = "seen" read_only });
+    crate::object!(Common { 0: place = "place", 1: seen = "seen" read_only });
 
     #[derive(Debug, Clone, PartialEq)]
     struct Line {

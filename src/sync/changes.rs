@@ -171,8 +171,8 @@ impl<T: HasLastModified> Changes<T> {
         self
     }
 
-    /// Of how many rows of seconds that are not settled a checkpoint keeps the content, 10000 unless this says otherwise. Others
-    /// are delivered again by the next pass.
+    /// Of how many rows of the last seconds (twice the overlap) a checkpoint keeps the content, 10000 unless this says
+    /// otherwise. Others are delivered again by the next pass.
     pub fn remember(mut self, rows: usize) -> Self {
         self.remembered = rows;
         self
@@ -355,7 +355,7 @@ impl<T: HasLastModified> Changes<T> {
             }
             let second = row.lastmodified().map_or(i64::MAX, Timestamp::as_unix);
             let has_room = self.state.seen.len() < self.remembered || self.state.seen.contains_key(&id);
-            if second >= unsettled && has_room {
+            if second >= self.remembered_from(unsettled) && has_room {
                 self.state.seen.insert(id, (second, print));
             } else {
                 self.state.seen.remove(&id);
@@ -365,13 +365,20 @@ impl<T: HasLastModified> Changes<T> {
         Ok(unlike)
     }
 
+    /// The first second of which rows are remembered: a clock that is put back by no more than the overlap makes seconds unsettled that
+    /// were settled, and their rows are read once more.
+    fn remembered_from(&self, settled: i64) -> i64 {
+        settled.saturating_sub(seconds(self.overlap))
+    }
+
     /// The pass is at its end: what it has read is settled but for the overlap.
     fn caught_up(&mut self, way: Way, settled: i64) -> ChangePage<T> {
         if way == Way::Window {
             self.state.narrowed = 0;
         }
         (self.state.settled, self.state.run) = (Some(settled), None);
-        self.state.seen.retain(|_, (second, _)| *second >= settled);
+        let from = self.remembered_from(settled);
+        self.state.seen.retain(|_, (second, _)| *second >= from);
         (self.reading, self.is_over) = (Reading::Nothing, true);
         self.handed(Vec::new(), way)
     }

@@ -166,6 +166,27 @@ async fn a_clock_that_is_put_back_is_noticed() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_put_back_within_the_overlap_delivers_nothing_twice() {
+    let zeyos = emulator().await;
+    let mut copy = Copy::new(&zeyos);
+    zeyos.set_clock_offset(100_000);
+    made(&copy.client, 9).await;
+    copy.catch_up().await;
+    // The rows are settled now, and with the clock put back they are not.
+    for (ahead, back) in [(100_150, 100_040), (100_190, 100_071), (100_191, 100_190)] {
+        zeyos.set_clock_offset(ahead);
+        made(&copy.client, 5).await;
+        copy.catch_up().await;
+        zeyos.set_clock_offset(back);
+        let id = made(&copy.client, 2).await[1];
+        copy.catch_up().await;
+        renamed(&copy.client, id, "Later").await;
+        copy.catch_up().await;
+        assert_eq!((copy.behind().await, copy.repeated), (vec![], 0), "{ahead} {back}");
+    }
+}
+
+#[tokio::test]
 async fn a_slow_window_is_narrowed_then_walked_and_no_overload() {
     let zeyos = slow().await;
     let mut copy = Copy::new(&zeyos);

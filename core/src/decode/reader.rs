@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeStruct;
 
+use super::missing::Missing;
 use super::{drift, trace};
 use crate::encode::{Rest, Writer};
 use crate::model::{Json, JsonMap, Wire};
@@ -22,17 +23,55 @@ pub trait Keys: Sized {
     /// Whether members that are not listed are kept.
     const KEEPS_UNKNOWN: bool = false;
 
-    /// Reads all members.
+    /// The object before its members are read: each field in turn asks for its value.
+    fn blank(fields: &mut Blanks) -> Self;
+
+    /// Reads the value of the member at this place of the list of keys.
     ///
     /// # Errors
-    /// When a member has the wrong type or is missing.
-    fn read_members<'de, A: MapAccess<'de>>(reader: Reader<A>) -> Result<Self, A::Error>;
+    /// When it has the wrong type.
+    fn read_member<'de, A: MapAccess<'de>>(&mut self, index: usize, reader: &mut Reader<A>) -> Result<(), A::Error>;
+
+    /// Takes over the members that are not listed, if they are kept.
+    ///
+    /// # Errors
+    /// When one of them has the wrong type.
+    fn read_rest<'de, A: MapAccess<'de>>(&mut self, _reader: &mut Reader<A>) -> Result<(), A::Error> {
+        Ok(())
+    }
 
     /// Writes all members that are listed.
     fn write_members<S: SerializeStruct>(&self, writer: &mut Writer<S>);
 
     /// The members that are not listed, if they are kept, as they are written.
     fn unknown(&self) -> Option<Rest<'_>> {
+        None
+    }
+}
+
+/// The fields of an object before it is read, one after the other.
+#[doc(hidden)]
+#[derive(Debug, Default)]
+pub struct Blanks {
+    next: usize,
+    missing: Missing,
+}
+
+impl Blanks {
+    /// The next field as it is where nothing was sent. One that must have a value takes the empty one for now; the reader decides
+    /// whether that will do.
+    pub fn field<T: Wire>(&mut self) -> T {
+        self.next += 1;
+        T::absent().unwrap_or_else(|| {
+            self.missing.insert(self.next - 1);
+            T::empty()
+        })
+    }
+
+    /// The next field, which may be null and must be there all the same.
+    pub fn nullable<T: Wire>(&mut self) -> Option<T> {
+        self.missing.insert(self.next);
+        self.next += 1;
         None
     }
 }
@@ -45,7 +84,7 @@ pub struct Reader<A> {
     keys: &'static [&'static str],
     keeps_unknown: bool,
     current: usize,
-    missing: Option<usize>,
+    missing: Missing,
     unknown: JsonMap,
 }
 
@@ -80,9 +119,9 @@ impl<'de, A: MapAccess<'de>> Reader<A> {
     ///
     /// # Errors
     /// When the value has another type.
-    pub fn column<T: Wire>(&mut self, place: &mut Option<T>) -> Result<(), A::Error> {
+    pub fn column<T: Wire>(&mut self, place: &mut T) -> Result<(), A::Error> {
         let Column(value) = self.access.next_value().inspect_err(|_| self.failed(self.current))?;
-        *place = value;
+        self.put(place, value);
         Ok(())
     }
 
@@ -90,42 +129,41 @@ impl<'de, A: MapAccess<'de>> Reader<A> {
     ///
     /// # Errors
     /// When the value has another type.
-    pub fn member<T: Wire>(&mut self, place: &mut Option<T>) -> Result<(), A::Error> {
+    pub fn member<T: Wire>(&mut self, place: &mut T) -> Result<(), A::Error> {
         let Member(value) = self.access.next_value().inspect_err(|_| self.failed(self.current))?;
-        *place = value;
+        self.put(place, value);
         Ok(())
     }
 
-    /// The value of a field after all members were read. A missing one takes the empty value for now; [`finish`](Self::finish)
-    /// decides whether that will do.
-    pub fn take<T: Wire>(&mut self, index: usize, value: Option<T>) -> T {
-        value.or_else(T::absent).unwrap_or_else(|| {
-            self.missing(index);
-            T::empty()
-        })
-    }
-
-    /// The value of a field that may be null and must be there all the same.
-    pub fn take_nullable<T: Wire>(&mut self, index: usize, value: Option<Option<T>>) -> Option<T> {
-        value.unwrap_or_else(|| {
-            self.missing(index);
-            None
-        })
-    }
-
-    fn missing(&mut self, index: usize) {
-        drift::absent(self.name, self.keys[index]);
-        if !trace::replaces(self.name, self.keys[index]) {
-            self.missing.get_or_insert(index);
+    /// Of a member that is there twice the last value counts, so what was there before may be missing after all.
+    fn put<T: Wire>(&mut self, place: &mut T, value: Option<T>) {
+        if let Some(value) = value {
+            self.missing.remove(self.current);
+            *place = value;
+        } else {
+            *place = T::absent().unwrap_or_else(|| {
+                self.missing.insert(self.current);
+                T::empty()
+            });
         }
     }
 
-    /// The object, if every field that must have a value has one.
-    ///
     /// # Errors
-    /// Names the first field that has none.
-    pub fn finish<T>(self, object: T) -> Result<T, A::Error> {
-        let Some(index) = self.missing else { return Ok(object) };
+    /// Names the first field that must have a value and has none.
+    fn finish(self) -> Result<(), A::Error> {
+        if self.missing.is_empty() { Ok(()) } else { self.judge_missing() }
+    }
+
+    #[cold]
+    fn judge_missing(self) -> Result<(), A::Error> {
+        let mut failed = None;
+        for index in self.missing.iter() {
+            drift::absent(self.name, self.keys[index]);
+            if !trace::replaces(self.name, self.keys[index]) {
+                failed = failed.or(Some(index));
+            }
+        }
+        let Some(index) = failed else { return Ok(()) };
         self.failed(index);
         trace::is_missing();
         Err(A::Error::custom(format_args!("`{}` of {} is absent or null", self.keys[index], self.name)))
@@ -257,25 +295,33 @@ impl<'de, T: Keys> Visitor<'de> for Object<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<T, A::Error> {
-        T::read_members(Reader {
+        let mut blanks = Blanks::default();
+        let mut object = T::blank(&mut blanks);
+        let mut reader = Reader {
             access,
             name: T::NAME,
             keys: T::KEYS,
             keeps_unknown: T::KEEPS_UNKNOWN,
             current: usize::MAX,
-            missing: None,
+            missing: blanks.missing,
             unknown: JsonMap::new(),
-        })
+        };
+        while let Some(index) = reader.next()? {
+            object.read_member(index, &mut reader)?;
+        }
+        object.read_rest(&mut reader)?;
+        reader.finish()?;
+        Ok(object)
     }
 }
 
-/// Writes decoding and serialisation of a record: a row of a table. The macro gets the name and the pairs of field and column;
-/// one marked with `extra` is there if it was asked for.
+/// Writes decoding and serialisation of a record: a row of a table. The macro gets the name and the pairs of field and column
+/// with their places from 0 on, so that compiling it finds out nothing; one marked with `extra` is there if it was asked for.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! record {
-    ($name:ident { $($field:ident = $key:literal $($presence:ident)?),* $(,)? }) => {
-        $crate::read_members!($name column { $($field = $key $($presence)?),* } {});
+    ($name:ident { $($index:literal: $field:ident = $key:literal $($presence:ident)?),* $(,)? }) => {
+        $crate::read_members!($name column { $($index: $field = $key $($presence)?),* } {});
     };
 }
 
@@ -286,27 +332,27 @@ macro_rules! record {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! object {
-    ($name:ident { $($field:ident = $key:literal $($presence:ident)?),* $(,)? }) => {
-        $crate::read_members!($name member { $($field = $key $($presence)?),* } {});
-        $crate::object!(@write $name { $($field = $key $($presence)?),* } {} |_object, map| map);
+    ($name:ident { $($index:literal: $field:ident = $key:literal $($presence:ident)?),* $(,)? }) => {
+        $crate::read_members!($name member { $($index: $field = $key $($presence)?),* } {});
+        $crate::object!(@write $name { $($index: $field = $key $($presence)?),* } {} |_object, map| map);
     };
-    ($name:ident { $($field:ident = $key:literal $($presence:ident)?),* $(,)? } unknown) => {
-        $crate::read_members!($name member { $($field = $key $($presence)?),* } { unknown });
-        $crate::object!(@write $name { $($field = $key $($presence)?),* } { unknown } |object, map| {
+    ($name:ident { $($index:literal: $field:ident = $key:literal $($presence:ident)?),* $(,)? } unknown) => {
+        $crate::read_members!($name member { $($index: $field = $key $($presence)?),* } { unknown });
+        $crate::object!(@write $name { $($index: $field = $key $($presence)?),* } { unknown } |object, map| {
             map.extend(object.unknown.clone());
             map
         });
     };
-    ($name:ident { $($field:ident = $key:literal $($presence:ident)?),* $(,)? } additional) => {
-        $crate::read_members!($name member { $($field = $key $($presence)?),* } { additional });
-        $crate::object!(@write $name { $($field = $key $($presence)?),* } { additional } |object, map| {
+    ($name:ident { $($index:literal: $field:ident = $key:literal $($presence:ident)?),* $(,)? } additional) => {
+        $crate::read_members!($name member { $($index: $field = $key $($presence)?),* } { additional });
+        $crate::object!(@write $name { $($index: $field = $key $($presence)?),* } { additional } |object, map| {
             if let $crate::model::Json::Object(additional) = $crate::model::Wire::to_json(&object.additional) {
                 map.extend(additional);
             }
             map
         });
     };
-    (@write $name:ident { $($field:ident = $key:literal $($presence:ident)?),* } { $($unknown:ident)? }
+    (@write $name:ident { $($index:literal: $field:ident = $key:literal $($presence:ident)?),* } { $($unknown:ident)? }
         |$object:ident, $map:ident| $rest:expr) => {
         impl $crate::model::Wire for $name {
             fn read<'de, D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
@@ -356,27 +402,15 @@ macro_rules! written_member {
     };
 }
 
-/// The value of a field after all members were read.
+/// A field before the members are read.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! taken_member {
-    ($reader:ident, $index:expr, $field:ident,) => {
-        $reader.take($index, $field)
+macro_rules! blank_member {
+    ($fields:ident, null) => {
+        $fields.nullable()
     };
-    ($reader:ident, $index:expr, $field:ident, extra) => {
-        $reader.take($index, $field)
-    };
-    ($reader:ident, $index:expr, $field:ident, null) => {
-        $reader.take_nullable($index, $field)
-    };
-    ($reader:ident, $index:expr, $field:ident, three_states) => {
-        $reader.take($index, $field)
-    };
-    ($reader:ident, $index:expr, $field:ident, read_only) => {
-        $reader.take($index, $field)
-    };
-    ($reader:ident, $index:expr, $field:ident, read_only_or_null) => {
-        $reader.take($index, $field)
+    ($fields:ident, $($presence:ident)?) => {
+        $fields.field()
     };
 }
 
@@ -407,32 +441,39 @@ macro_rules! kept_rest {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! read_members {
-    ($name:ident $read:ident { $($field:ident = $key:literal $($presence:ident)?),* } { $($unknown:ident)? }) => {
+    ($name:ident $read:ident { $($index:literal: $field:ident = $key:literal $($presence:ident)?),* } { $($unknown:ident)? }) => {
         const _: () = {
-            // Places of the fields in the list of keys.
-            #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
-            enum At { $($field),* }
-
             impl $crate::decode::Keys for $name {
                 const NAME: &'static str = stringify!($name);
                 const KEYS: &'static [&'static str] = &[$($key),*];
                 $(const KEEPS_UNKNOWN: bool = { let _ = stringify!($unknown); true };)?
 
-                fn read_members<'de, A>(mut reader: $crate::decode::Reader<A>) -> Result<Self, A::Error>
-                where
-                    A: $crate::serde::de::MapAccess<'de>,
-                {
-                    $(let mut $field = None;)*
-                    while let Some(index) = reader.next()? {
-                        let read = $(if index == At::$field as usize { reader.$read(&mut $field) } else)* { Ok(()) };
-                        read?;
+                fn blank(fields: &mut $crate::decode::Blanks) -> Self {
+                    let _ = &fields;
+                    Self {
+                        $($field: $crate::blank_member!(fields, $($presence)?),)*
+                        $($unknown: ::std::default::Default::default(),)?
                     }
-                    let object = Self {
-                        $($field: $crate::taken_member!(reader, At::$field as usize, $field, $($presence)?),)*
-                        $($unknown: $crate::taken_rest!(reader, $unknown),)?
-                    };
-                    reader.finish(object)
                 }
+
+                fn read_member<'de, A: $crate::serde::de::MapAccess<'de>>(
+                    &mut self,
+                    index: usize,
+                    reader: &mut $crate::decode::Reader<A>,
+                ) -> Result<(), A::Error> {
+                    match index {
+                        $($index => reader.$read(&mut self.$field),)*
+                        _ => Ok(()),
+                    }
+                }
+
+                $(fn read_rest<'de, A: $crate::serde::de::MapAccess<'de>>(
+                    &mut self,
+                    reader: &mut $crate::decode::Reader<A>,
+                ) -> Result<(), A::Error> {
+                    self.$unknown = $crate::taken_rest!(reader, $unknown);
+                    Ok(())
+                })?
 
                 fn write_members<S: $crate::serde::ser::SerializeStruct>(&self, writer: &mut $crate::encode::Writer<S>) {
                     $($crate::write_member!(writer $read $key, &self.$field, $($presence)?);)*

@@ -134,7 +134,7 @@ mod tests {
         ink: String,
     }
 
-    crate::object!(Pen { ink = "ink" });
+    crate::object!(Pen { 0: ink = "ink" });
 
     #[derive(Debug, PartialEq)]
     enum Thing {
@@ -187,7 +187,7 @@ mod tests {
         any: Option<Option<bool>>,
     }
 
-    crate::object!(States { there = "there" null, any = "any" three_states });
+    crate::object!(States { 0: there = "there" null, 1: any = "any" three_states });
 
     #[derive(Debug, PartialEq)]
     struct Prices {
@@ -195,7 +195,7 @@ mod tests {
         additional: std::collections::BTreeMap<String, Vec<i64>>,
     }
 
-    crate::object!(Prices { currency = "currency" } additional);
+    crate::object!(Prices { 0: currency = "currency" } additional);
 
     #[test]
     fn members_of_one_type_that_are_not_listed_are_read_and_written_back() {

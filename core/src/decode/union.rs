@@ -150,14 +150,14 @@ mod tests {
     struct Common {
         place: Option<i64>,
     }
-    crate::object!(Common { place = "place" });
+    crate::object!(Common { 0: place = "place" });
 
     #[derive(Debug, PartialEq)]
     struct Pen {
         ink: Option<String>,
         unknown: JsonMap,
     }
-    crate::object!(Pen { ink = "ink" } unknown);
+    crate::object!(Pen { 0: ink = "ink" } unknown);
 
     #[derive(Debug, PartialEq)]
     struct Line {

@@ -183,17 +183,21 @@ macro_rules! projection {
                 const NAME: &'static str = stringify!($name);
                 const KEYS: &'static [&'static str] = &[$(stringify!($field)),*];
 
-                fn read_members<'de, A>(mut reader: $crate::decode::Reader<A>) -> ::std::result::Result<Self, A::Error>
-                where
-                    A: $crate::serde::de::MapAccess<'de>,
-                {
-                    $(let mut $field = None;)*
-                    while let Some(index) = reader.next()? {
-                        let read = $(if index == At::$field as usize { reader.column(&mut $field) } else)* { Ok(()) };
-                        read?;
-                    }
-                    let row = Self { $($field: reader.take(At::$field as usize, $field),)* };
-                    reader.finish(row)
+                fn blank(fields: &mut $crate::decode::Blanks) -> Self {
+                    let _ = &fields;
+                    Self { $($field: fields.field(),)* }
+                }
+
+                fn read_member<'de, A: $crate::serde::de::MapAccess<'de>>(
+                    &mut self,
+                    index: usize,
+                    reader: &mut $crate::decode::Reader<A>,
+                ) -> ::std::result::Result<(), A::Error> {
+                    let _ = (index, &reader);
+                    $(if index == At::$field as usize {
+                        return reader.column(&mut self.$field);
+                    })*
+                    Ok(())
                 }
 
                 fn write_members<S: $crate::serde::ser::SerializeStruct>(&self, writer: &mut $crate::encode::Writer<S>) {

@@ -21,7 +21,7 @@ struct Lock {
     keys: Option<BTreeMap<String, Vec<i64>>>,
     unknown: JsonMap,
 }
-crate::object!(Lock { make = "make", code = "code", inner = "inner", keys = "keys" } unknown);
+crate::object!(Lock { 0: make = "make", 1: code = "code", 2: inner = "inner", 3: keys = "keys" } unknown);
 crate::bounds!(value Lock, validate::Bounds(&[Rule::MaxProperties(5)], validate::Within::Members(&[
     validate::Member("make", "make", validate::Bounds(&[Rule::MinLength(2), Rule::Pattern("^[A-Z]")], validate::Within::Nothing)),
     validate::Member("code", "code", validate::Bounds(&[Rule::MinLength(8)], validate::Within::Secret)),

@@ -6,6 +6,7 @@ mod wire;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -48,11 +49,20 @@ impl Chrome {
     }
 
     pub(super) fn with(scripts: Scripts) -> Self {
+        Chrome::launched(scripts, None)
+    }
+
+    /// With the extension of this folder.
+    pub(super) fn with_extension(folder: &Path) -> Self {
+        Chrome::launched(Scripts::On, Some(folder))
+    }
+
+    fn launched(scripts: Scripts, extension: Option<&Path>) -> Self {
         let profile = Folder::new("chromium");
         let (driver, port) = Group::start(&profile);
         let mut chrome = Chrome { session: None, _driver: driver, profile };
         let wire = Wire::to(port);
-        let wanted = chrome.capabilities(scripts);
+        let wanted = chrome.capabilities(scripts, extension);
         let wanted = json!({ "capabilities": { "alwaysMatch": wanted } });
         let answer = wire.try_ask("POST", "/session", &wanted);
         let id = answer.as_ref().ok().and_then(|(_, answer)| answer["value"]["sessionId"].as_str());
@@ -61,8 +71,9 @@ impl Chrome {
         chrome
     }
 
-    fn capabilities(&self, scripts: Scripts) -> Value {
+    fn capabilities(&self, scripts: Scripts, extension: Option<&Path>) -> Value {
         let profile = format!("--user-data-dir={}", self.profile.path().join("profile").display());
+        let extension = extension.map(|folder| format!("--load-extension={}", folder.display()));
         let mut arguments =
             vec!["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--disable-breakpad", "--no-first-run"];
         // Tests with several tabs cannot wait for those that are not seen.
@@ -70,13 +81,17 @@ impl Chrome {
         arguments.push("--disable-backgrounding-occluded-windows");
         arguments.push("--disable-renderer-backgrounding");
         arguments.push(&profile);
+        arguments.extend(extension.as_deref());
         // The sandbox of Chromium refuses to work for root.
         if std::fs::metadata(self.profile.path()).unwrap().uid() == 0 {
             arguments.push("--no-sandbox");
         }
         let content = if scripts == Scripts::Off { json!({ "javascript": 2 }) } else { json!({}) };
         let preferences = json!({ "profile": { "managed_default_content_settings": content } });
-        json!({ "browserName": "chrome", "goog:chromeOptions": { "args": arguments, "prefs": preferences } })
+        // The driver forbids extensions unless it is told otherwise.
+        let without: &[&str] = if extension.is_some() { &["disable-extensions"] } else { &[] };
+        let options = json!({ "args": arguments, "prefs": preferences, "excludeSwitches": without });
+        json!({ "browserName": "chrome", "goog:chromeOptions": options })
     }
 
     fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
@@ -183,6 +198,18 @@ impl Chrome {
         let opened = opened["handle"].as_str().unwrap().to_owned();
         self.turn_to(&opened);
         (before, opened)
+    }
+
+    /// Duplicates the tab at hand, as the browser does for a person: with what is in its `sessionStorage`. Turns to the duplicate.
+    pub(super) fn duplicate_tab(&self) -> (String, String) {
+        let before = self.tab();
+        let all = || self.ask("GET", "/window/handles", &Value::Null).as_array().unwrap().clone();
+        let known = all();
+        self.script("window.open(location.href)");
+        self.until("the duplicate", || all().len() > known.len());
+        let copy = all().into_iter().find(|tab| !known.contains(tab)).unwrap().as_str().unwrap().to_owned();
+        self.turn_to(&copy);
+        (before, copy)
     }
 
     pub(super) fn turn_to(&self, tab: &str) {

@@ -2,6 +2,7 @@
 //! ordinary runs leave them out.
 
 mod board;
+mod extension;
 mod origins;
 mod recorder;
 mod tabs;
@@ -46,9 +47,13 @@ struct Stage {
 
 impl Stage {
     fn new(set: impl FnOnce(&mut Switches)) -> Self {
+        Stage::of(Chrome::start(), set)
+    }
+
+    fn of(chrome: Chrome, set: impl FnOnce(&mut Switches)) -> Self {
         let zeyos = emulator(set);
         let recorder = Recorder::before(zeyos.address());
-        Stage { chrome: Chrome::start(), zeyos, recorder }
+        Stage { chrome, zeyos, recorder }
     }
 
     /// The instance, by the origin of the pages.
@@ -101,6 +106,11 @@ fn sign_in(chrome: &Chrome, url: &str) {
 /// Loads the page of an origin, and opens a client of this instance there.
 fn open(chrome: &Chrome, origin: &str, url: &str, wishes: &Value) {
     chrome.goto(&format!("{origin}/tested/"));
+    open_here(chrome, url, wishes);
+}
+
+/// Opens a client of an instance in the page that is being loaded.
+fn open_here(chrome: &Chrome, url: &str, wishes: &Value) {
     chrome.until("the page", || chrome.title() == "ready");
     let wishes = wishes.to_string();
     chrome.promised(&format!("globalThis.tested = Tested.open({url:?}, {wishes:?}), null")).unwrap();

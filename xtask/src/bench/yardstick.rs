@@ -64,7 +64,7 @@ fn is_of_calls(file: &syn::File, name: &syn::Ident) -> bool {
     })
 }
 
-/// Name and pairs of `record!(Name { field = "wire", ... })` and its sisters.
+/// Name and pairs of `record!(Name { 0: field = "wire", ... })` and its sisters.
 fn pairs(item: &Item) -> Option<(String, BTreeMap<String, String>)> {
     let Item::Macro(item) = item else { return None };
     let text = item.mac.tokens.to_string();
@@ -72,7 +72,8 @@ fn pairs(item: &Item) -> Option<(String, BTreeMap<String, String>)> {
     let (rows, _) = rest.rsplit_once('}')?;
     // What stands behind the name of a member says when it is there, which serde's derives do not ask.
     let literal = |text: &str| text.rfind('"').map_or(text, |end| &text[..=end]).to_owned();
-    let row = |row: &str| row.split_once('=').map(|(left, right)| (left.trim().to_owned(), literal(right.trim())));
+    let name_of = |text: &str| text.rsplit_once(':').map_or(text, |(_, name)| name).trim().to_owned();
+    let row = |row: &str| row.split_once('=').map(|(left, right)| (name_of(left), literal(right.trim())));
     Some((name.trim().to_owned(), rows.split(',').filter_map(row).collect()))
 }
 

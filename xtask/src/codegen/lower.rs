@@ -9,6 +9,7 @@ mod discovery;
 mod enums;
 mod errors;
 mod extension;
+mod finite;
 mod flows;
 mod foreign;
 mod issuers;
@@ -97,6 +98,7 @@ pub(super) fn lower(loaded: &Loaded) -> anyhow::Result<Document> {
         request_types::apply(&mut types, &plain);
         needed(&mut types, &plain);
         boxes::apply(&mut types);
+        finite::apply(&mut types);
     }
     let schemes = security::schemes(&scope)?;
     let issuers = issuers::all(&scope, &schemes, &plain)?;

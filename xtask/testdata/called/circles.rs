@@ -16,3 +16,16 @@ fn maps_and_lists_of_themselves_are_read_and_sent() {
     let groups = now(client.groups()).unwrap().into_inner();
     assert_eq!(groups.0[0]["x"], Groups(vec![BTreeMap::new()]));
 }
+
+#[test]
+fn objects_that_must_contain_each_other_end_where_the_answer_does() {
+    let whole = r#"{"name": "a", "right": {"left": {"name": "b"}, "leaf": {"size": 3}}}"#;
+    let server = Server::new([Answer::json(200, whole), Answer::json(200, r#"{"right": {}}"#)]);
+    let client = CalledCirclesApi::new(server.client());
+    let pair = now(client.pair()).unwrap().into_inner();
+    let right = pair.right.unwrap();
+    assert_eq!((right.leaf.size, right.left.unwrap().name.as_str()), (3, "b"));
+    // What can be there is still asked for.
+    let error = now(client.pair()).unwrap_err().to_string();
+    assert!(error.contains("leaf"), "{error}");
+}

@@ -84,11 +84,11 @@ pub struct Toll {
 }
 
 record!(Toll {
-    id = "ID",
-    lastmodified = "lastmodified",
-    bridge = "bridge",
-    amount = "amount",
-    currency = "currency",
+    0: id = "ID",
+    1: lastmodified = "lastmodified",
+    2: bridge = "bridge",
+    3: amount = "amount",
+    4: currency = "currency",
 });
 
 impl zeyos_core::query::Record for Toll {

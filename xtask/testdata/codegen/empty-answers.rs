@@ -94,7 +94,7 @@ pub struct Rack {
 }
 
 record!(Rack {
-    height = "height",
+    0: height = "height",
 });
 
 impl zeyos_core::query::Record for Rack {

@@ -153,11 +153,11 @@ pub struct Note {
 }
 
 record!(Note {
-    id = "ID",
-    of = "of",
-    number = "number",
-    beside = "beside",
-    place = "place",
+    0: id = "ID",
+    1: of = "of",
+    2: number = "number",
+    3: beside = "beside",
+    4: place = "place",
 });
 
 impl zeyos_core::query::Record for Note {
@@ -383,7 +383,7 @@ pub struct Pen {
 }
 
 record!(Pen {
-    ink = "ink",
+    0: ink = "ink",
 });
 
 impl zeyos_core::query::Record for Pen {

@@ -73,7 +73,7 @@ pub struct Pen {
 }
 
 object!(Pen {
-    name = "name",
+    0: name = "name",
 });
 
 // ==== src/expandable/crate_.rs
@@ -102,9 +102,9 @@ pub struct Crate {
 }
 
 record!(Crate {
-    pens = "pens",
-    lid = "lid",
-    rest = "rest",
+    0: pens = "pens",
+    1: lid = "lid",
+    2: rest = "rest",
 });
 
 impl zeyos_core::query::Record for Crate {

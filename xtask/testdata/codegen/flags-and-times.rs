@@ -109,11 +109,11 @@ pub struct Reading {
 }
 
 object!(Reading {
-    filled = "filled",
-    emptied = "emptied",
-    dry = "dry",
-    amount = "amount",
-    drops = "drops",
-    sealed = "sealed",
-    lost = "lost",
+    0: filled = "filled",
+    1: emptied = "emptied",
+    2: dry = "dry",
+    3: amount = "amount",
+    4: drops = "drops",
+    5: sealed = "sealed",
+    6: lost = "lost",
 });

@@ -94,8 +94,8 @@ pub struct Nib {
 }
 
 object!(Nib {
-    width = "width",
-    always = "always",
+    0: width = "width",
+    1: always = "always",
 });
 
 /// Width of the line.

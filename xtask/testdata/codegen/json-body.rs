@@ -135,8 +135,8 @@ pub struct Place {
 }
 
 object!(Place {
-    room = "room",
-    shelf = "shelf",
+    0: room = "room",
+    1: shelf = "shelf",
 });
 
 /// A receipt.
@@ -148,5 +148,5 @@ pub struct Receipt {
 }
 
 object!(Receipt {
-    number = "number",
+    0: number = "number",
 });

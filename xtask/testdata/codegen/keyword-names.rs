@@ -161,7 +161,7 @@ pub struct Self_ {
 }
 
 object!(Self_ {
-    fn_ = "fn",
-    crate_ = "crate",
-    dyn_ = "dyn",
+    0: fn_ = "fn",
+    1: crate_ = "crate",
+    2: dyn_ = "dyn",
 });

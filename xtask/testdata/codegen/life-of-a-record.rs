@@ -84,11 +84,11 @@ pub struct Quill {
 }
 
 record!(Quill {
-    id = "ID",
-    goose = "goose",
-    tip = "tip",
-    white = "white",
-    code = "code",
+    0: id = "ID",
+    1: goose = "goose",
+    2: tip = "tip",
+    3: white = "white",
+    4: code = "code",
 });
 
 impl zeyos_core::query::Record for Quill {

@@ -107,9 +107,9 @@ pub struct View {
 }
 
 object!(View {
-    counts = "counts",
-    names = "names",
-    anything = "anything",
-    heap = "heap",
-    letter = "letter",
+    0: counts = "counts",
+    1: names = "names",
+    2: anything = "anything",
+    3: heap = "heap",
+    4: letter = "letter",
 } unknown);

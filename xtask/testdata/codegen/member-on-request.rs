@@ -76,8 +76,8 @@ pub struct Bottle {
 }
 
 record!(Bottle {
-    fullness = "fullness",
-    tags = "tags" extra,
+    0: fullness = "fullness",
+    1: tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Bottle {

@@ -97,7 +97,7 @@ pub struct Filling {
 }
 
 object!(Filling {
-    colour = "colour",
+    0: colour = "colour",
 });
 
 /// Colour of the ink. Null when the pen is empty.

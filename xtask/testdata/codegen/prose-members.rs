@@ -103,8 +103,8 @@ pub struct Visitor {
 }
 
 object!(Visitor {
-    name = "name",
-    hat = "hat",
-    umbrella = "umbrella",
-    left = "left",
+    0: name = "name",
+    1: hat = "hat",
+    2: umbrella = "umbrella",
+    3: left = "left",
 });

@@ -78,8 +78,8 @@ pub struct Drawer {
 }
 
 record!(Drawer {
-    id = "id",
-    name = "name",
+    0: id = "id",
+    1: name = "name",
 });
 
 impl zeyos_core::query::Record for Drawer {
@@ -164,10 +164,10 @@ pub struct Pen {
 }
 
 record!(Pen {
-    id = "id",
-    drawer = "drawer",
-    twin = "twin",
-    seen = "seen",
+    0: id = "id",
+    1: drawer = "drawer",
+    2: twin = "twin",
+    3: seen = "seen",
 });
 
 impl zeyos_core::query::Record for Pen {

@@ -165,6 +165,6 @@ pub struct Lock {
 }
 
 object!(Lock {
-    make = "make",
-    code = "code",
+    0: make = "make",
+    1: code = "code",
 });

@@ -117,9 +117,9 @@ pub struct Thing {
 }
 
 object!(Thing {
-    pen = "pen",
-    bottle = "bottle",
-    tone = "tone",
+    0: pen = "pen",
+    1: bottle = "bottle",
+    2: tone = "tone",
 });
 
 /// How loud a thing is.

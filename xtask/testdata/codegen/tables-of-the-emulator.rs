@@ -82,11 +82,11 @@ pub struct Loan {
 }
 
 record!(Loan {
-    id = "ID",
-    pen = "pen",
-    state = "state",
-    weight = "weight",
-    before = "before",
+    0: id = "ID",
+    1: pen = "pen",
+    2: state = "state",
+    3: weight = "weight",
+    4: before = "before",
 });
 
 impl zeyos_core::query::Record for Loan {

@@ -75,7 +75,7 @@ pub struct Pen {
 }
 
 record!(Pen {
-    name = "name",
+    0: name = "name",
 });
 
 impl zeyos_core::query::Record for Pen {

@@ -97,9 +97,9 @@ pub struct Coin {
 }
 
 record!(Coin {
-    id = "ID",
-    name = "name",
-    mint = "mint",
+    0: id = "ID",
+    1: name = "name",
+    2: mint = "mint",
 });
 
 impl zeyos_core::query::Record for Coin {

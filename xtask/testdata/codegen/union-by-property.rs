@@ -92,7 +92,7 @@ pub struct BottleGift {
 }
 
 object!(BottleGift {
-    ink = "ink",
+    0: ink = "ink",
 });
 
 /// Something to give.
@@ -123,6 +123,6 @@ pub struct PenGift {
 }
 
 object!(PenGift {
-    nib = "nib",
-    length = "length",
+    0: nib = "nib",
+    1: length = "length",
 });

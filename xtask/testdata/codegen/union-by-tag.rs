@@ -101,9 +101,9 @@ pub struct InkParcel {
 }
 
 object!(InkParcel {
-    litres = "litres",
-    colour = "colour",
-    photo = "photo",
+    0: litres = "litres",
+    1: colour = "colour",
+    2: photo = "photo",
 });
 
 impl InkParcel {
@@ -201,7 +201,7 @@ pub struct PenParcel {
 }
 
 object!(PenParcel {
-    nib = "nib",
+    0: nib = "nib",
 });
 
 /// What every parcel has.
@@ -213,5 +213,5 @@ pub struct Wrapping {
 }
 
 object!(Wrapping {
-    weight = "weight",
+    0: weight = "weight",
 });

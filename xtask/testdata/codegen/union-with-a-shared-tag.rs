@@ -97,7 +97,7 @@ pub struct CardText {
 }
 
 object!(CardText {
-    a = "a",
+    0: a = "a",
 });
 
 /// What is around it.
@@ -109,7 +109,7 @@ pub struct Envelope {
 }
 
 object!(Envelope {
-    before = "before",
+    0: before = "before",
 });
 
 /// Kind of a letter.
@@ -167,5 +167,5 @@ pub struct NoteText {
 }
 
 object!(NoteText {
-    b = "b",
+    0: b = "b",
 });

@@ -83,11 +83,11 @@ pub struct Pen {
 }
 
 record!(Pen {
-    kind = "kind",
-    fill = "fill",
-    ink = "ink",
-    nib = "nib",
-    made = "made",
+    0: kind = "kind",
+    1: fill = "fill",
+    2: ink = "ink",
+    3: nib = "nib",
+    4: made = "made",
 });
 
 impl zeyos_core::query::Record for Pen {

@@ -22,10 +22,10 @@ pub struct AccessTokenResponse {
 }
 
 object!(AccessTokenResponse {
-    access_token = "access_token",
-    token_type = "token_type",
-    expires_in = "expires_in",
-    state = "state",
+    0: access_token = "access_token",
+    1: token_type = "token_type",
+    2: expires_in = "expires_in",
+    3: state = "state",
 });
 
 /// Why a request was not carried out.
@@ -37,7 +37,7 @@ pub struct ApiError {
 }
 
 object!(ApiError {
-    error = "error",
+    0: error = "error",
 });
 
 /// The reason.
@@ -53,9 +53,9 @@ pub struct ApiErrorError {
 }
 
 object!(ApiErrorError {
-    message = "message",
-    code = "code",
-    details = "details",
+    0: message = "message",
+    1: code = "code",
+    2: details = "details",
 });
 
 /// What does not fit, as text with line breaks or as an object.
@@ -120,8 +120,8 @@ pub struct BatchResponse {
 }
 
 object!(BatchResponse {
-    found = "found",
-    not_found = "notFound",
+    0: found = "found",
+    1: not_found = "notFound",
 });
 
 /// What may stand beside the credential; all of it may be left out.
@@ -250,8 +250,8 @@ pub struct IssuedToken {
 }
 
 object!(IssuedToken {
-    token = "token",
-    record = "record",
+    0: token = "token",
+    1: record = "record",
 });
 
 /// Parameters of `listTokens`.
@@ -381,7 +381,7 @@ pub struct RegisteredToken {
 }
 
 object!(RegisteredToken {
-    record = "record",
+    0: record = "record",
 });
 
 /// How a token is revoked.
@@ -451,7 +451,7 @@ impl RolesChangeAdd {
 }
 
 object!(RolesChangeAdd {
-    add = "add",
+    0: add = "add",
 });
 
 /// All but these.
@@ -470,7 +470,7 @@ impl RolesChangeRemove {
 }
 
 object!(RolesChangeRemove {
-    remove = "remove",
+    0: remove = "remove",
 });
 
 /// One page of tokens, without a word about others.
@@ -482,7 +482,7 @@ pub struct TokenList {
 }
 
 object!(TokenList {
-    records = "records",
+    0: records = "records",
 });
 
 /// What is stored about a token.
@@ -520,15 +520,15 @@ pub struct TokenRecord {
 }
 
 object!(TokenRecord {
-    token_id = "tokenId",
-    owner = "owner",
-    is_admin = "isAdmin",
-    created_at = "createdAt",
-    secret_phc = "secretPhc",
-    roles = "roles",
-    last_used_at = "lastUsedAt" three_states,
-    expires_at = "expiresAt" three_states,
-    revoked_at = "revokedAt" three_states,
+    0: token_id = "tokenId",
+    1: owner = "owner",
+    2: is_admin = "isAdmin",
+    3: created_at = "createdAt",
+    4: secret_phc = "secretPhc",
+    5: roles = "roles",
+    6: last_used_at = "lastUsedAt" three_states,
+    7: expires_at = "expiresAt" three_states,
+    8: revoked_at = "revokedAt" three_states,
 });
 
 /// What shall change.

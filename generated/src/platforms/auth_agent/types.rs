@@ -88,10 +88,10 @@ pub struct AgentAuthResponse {
 }
 
 object!(AgentAuthResponse {
-    session_id = "session_id",
-    next_step = "next_step",
-    challenge_url = "challenge_url",
-    expires_in = "expires_in",
+    0: session_id = "session_id",
+    1: next_step = "next_step",
+    2: challenge_url = "challenge_url",
+    3: expires_in = "expires_in",
 });
 
 /// What is stored about an agent.
@@ -117,14 +117,14 @@ pub struct AgentProfile {
 }
 
 object!(AgentProfile {
-    agent_id = "agent_id",
-    model_name = "model_name",
-    owner_name = "owner_name",
-    owner_email = "owner_email",
-    permissions = "permissions",
-    disabled = "disabled",
-    created_at = "created_at",
-    updated_at = "updated_at",
+    0: agent_id = "agent_id",
+    1: model_name = "model_name",
+    2: owner_name = "owner_name",
+    3: owner_email = "owner_email",
+    4: permissions = "permissions",
+    5: disabled = "disabled",
+    6: created_at = "created_at",
+    7: updated_at = "updated_at",
 });
 
 /// What shall change. Only the name of the owner and the model are said to be changeable.
@@ -235,9 +235,9 @@ pub struct AgentRegistrationResponse {
 }
 
 object!(AgentRegistrationResponse {
-    success = "success",
-    agent_id = "agent_id",
-    message = "message",
+    0: success = "success",
+    1: agent_id = "agent_id",
+    2: message = "message",
 });
 
 /// Parameters of `authorize`.
@@ -318,12 +318,12 @@ pub struct ChallengeResponse {
 }
 
 object!(ChallengeResponse {
-    ok = "ok",
-    challenge = "challenge",
-    expires = "expires",
-    sig = "sig",
-    verify_ctx_id = "verify_ctx_id",
-    message = "message",
+    0: ok = "ok",
+    1: challenge = "challenge",
+    2: expires = "expires",
+    3: sig = "sig",
+    4: verify_ctx_id = "verify_ctx_id",
+    5: message = "message",
 });
 
 /// How a PKCE challenge was made.
@@ -377,19 +377,19 @@ pub struct DiscoveryDocument {
 }
 
 object!(DiscoveryDocument {
-    issuer = "issuer",
-    authorization_endpoint = "authorization_endpoint",
-    token_endpoint = "token_endpoint",
-    userinfo_endpoint = "userinfo_endpoint",
-    revocation_endpoint = "revocation_endpoint",
-    introspection_endpoint = "introspection_endpoint",
-    registration_endpoint = "registration_endpoint",
-    jwks_uri = "jwks_uri",
-    scopes_supported = "scopes_supported",
-    response_types_supported = "response_types_supported",
-    grant_types_supported = "grant_types_supported",
-    code_challenge_methods_supported = "code_challenge_methods_supported",
-    token_endpoint_auth_methods_supported = "token_endpoint_auth_methods_supported",
+    0: issuer = "issuer",
+    1: authorization_endpoint = "authorization_endpoint",
+    2: token_endpoint = "token_endpoint",
+    3: userinfo_endpoint = "userinfo_endpoint",
+    4: revocation_endpoint = "revocation_endpoint",
+    5: introspection_endpoint = "introspection_endpoint",
+    6: registration_endpoint = "registration_endpoint",
+    7: jwks_uri = "jwks_uri",
+    8: scopes_supported = "scopes_supported",
+    9: response_types_supported = "response_types_supported",
+    10: grant_types_supported = "grant_types_supported",
+    11: code_challenge_methods_supported = "code_challenge_methods_supported",
+    12: token_endpoint_auth_methods_supported = "token_endpoint_auth_methods_supported",
 } unknown);
 
 /// Why a request was refused.
@@ -404,8 +404,8 @@ pub struct Error {
 }
 
 object!(Error {
-    error = "error",
-    error_description = "error_description",
+    0: error = "error",
+    1: error_description = "error_description",
 });
 
 /// Something that the agent did, with members of any name.
@@ -510,14 +510,14 @@ pub struct IntrospectionResponse {
 }
 
 object!(IntrospectionResponse {
-    active = "active",
-    scope = "scope",
-    client_id = "client_id",
-    username = "username",
-    token_type = "token_type",
-    sub = "sub",
-    exp = "exp",
-    iat = "iat",
+    0: active = "active",
+    1: scope = "scope",
+    2: client_id = "client_id",
+    3: username = "username",
+    4: token_type = "token_type",
+    5: sub = "sub",
+    6: exp = "exp",
+    7: iat = "iat",
 } unknown);
 
 /// What has to be done now.
@@ -667,12 +667,12 @@ pub struct TokenResponse {
 }
 
 object!(TokenResponse {
-    access_token = "access_token",
-    token_type = "token_type",
-    expires_in = "expires_in",
-    scope = "scope",
-    refresh_token = "refresh_token",
-    id_token = "id_token",
+    0: access_token = "access_token",
+    1: token_type = "token_type",
+    2: expires_in = "expires_in",
+    3: scope = "scope",
+    4: refresh_token = "refresh_token",
+    5: id_token = "id_token",
 });
 
 /// Where the server may look first.
@@ -715,12 +715,12 @@ pub struct UserInfo {
 }
 
 object!(UserInfo {
-    sub = "sub",
-    agent_id = "agent_id",
-    model_name = "model_name",
-    name = "name",
-    email = "email",
-    permissions = "permissions",
+    0: sub = "sub",
+    1: agent_id = "agent_id",
+    2: model_name = "model_name",
+    3: name = "name",
+    4: email = "email",
+    5: permissions = "permissions",
 } unknown);
 
 /// A challenge as it came.

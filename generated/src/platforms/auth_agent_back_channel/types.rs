@@ -48,8 +48,8 @@ pub struct AuthenticateResponse {
 }
 
 object!(AuthenticateResponse {
-    success = "success",
-    message = "message",
+    0: success = "success",
+    1: message = "message",
 });
 
 /// The errors of `authorize` that the document describes.
@@ -179,9 +179,9 @@ pub struct Error {
 }
 
 object!(Error {
-    error = "error",
-    error_description = "error_description",
-    success = "success",
+    0: error = "error",
+    1: error_description = "error_description",
+    2: success = "success",
 });
 
 /// What is exchanged.
@@ -224,12 +224,12 @@ pub struct IntrospectionResponse {
 }
 
 object!(IntrospectionResponse {
-    active = "active",
-    sub = "sub",
-    client_id = "client_id",
-    model = "model",
-    scope = "scope",
-    exp = "exp",
+    0: active = "active",
+    1: sub = "sub",
+    2: client_id = "client_id",
+    3: model = "model",
+    4: scope = "scope",
+    5: exp = "exp",
 } unknown);
 
 /// Public keys of the server.
@@ -241,7 +241,7 @@ pub struct KeySet {
 }
 
 object!(KeySet {
-    keys = "keys",
+    0: keys = "keys",
 });
 
 /// How far it is.
@@ -283,11 +283,11 @@ pub struct LoginStatus {
 }
 
 object!(LoginStatus {
-    status = "status",
-    code = "code",
-    state = "state",
-    redirect_uri = "redirect_uri",
-    error = "error",
+    0: status = "status",
+    1: code = "code",
+    2: state = "state",
+    3: redirect_uri = "redirect_uri",
+    4: error = "error",
 });
 
 /// What the browser shall bring back.
@@ -357,13 +357,13 @@ pub struct ServerMetadata {
 }
 
 object!(ServerMetadata {
-    issuer = "issuer",
-    authorization_endpoint = "authorization_endpoint",
-    token_endpoint = "token_endpoint",
-    userinfo_endpoint = "userinfo_endpoint",
-    revocation_endpoint = "revocation_endpoint",
-    introspection_endpoint = "introspection_endpoint",
-    jwks_uri = "jwks_uri",
+    0: issuer = "issuer",
+    1: authorization_endpoint = "authorization_endpoint",
+    2: token_endpoint = "token_endpoint",
+    3: userinfo_endpoint = "userinfo_endpoint",
+    4: revocation_endpoint = "revocation_endpoint",
+    5: introspection_endpoint = "introspection_endpoint",
+    6: jwks_uri = "jwks_uri",
 } unknown);
 
 /// The token that an introspection is about.
@@ -468,11 +468,11 @@ pub struct TokenResponse {
 }
 
 object!(TokenResponse {
-    access_token = "access_token",
-    token_type = "token_type",
-    expires_in = "expires_in",
-    refresh_token = "refresh_token",
-    scope = "scope",
+    0: access_token = "access_token",
+    1: token_type = "token_type",
+    2: expires_in = "expires_in",
+    3: refresh_token = "refresh_token",
+    4: scope = "scope",
 });
 
 /// Whom an access token belongs to.
@@ -490,7 +490,7 @@ pub struct UserInfo {
 }
 
 object!(UserInfo {
-    sub = "sub",
-    email = "email",
-    name = "name",
+    0: sub = "sub",
+    1: email = "email",
+    2: name = "name",
 } unknown);

@@ -123,21 +123,21 @@ pub struct ClientInformation {
 }
 
 object!(ClientInformation {
-    client_id = "client_id",
-    client_secret = "client_secret",
-    client_secret_expires_at = "client_secret_expires_at",
-    grant_types = "grant_types",
-    response_types = "response_types",
-    redirect_uris = "redirect_uris",
-    client_name = "client_name",
-    software_id = "software_id",
-    software_version = "software_version",
-    client_kind = "client_kind",
-    client_uri = "client_uri",
-    logo_uri = "logo_uri",
-    policy_uri = "policy_uri",
-    notification_platform = "notification_platform",
-    notification_device_token = "notification_device_token",
+    0: client_id = "client_id",
+    1: client_secret = "client_secret",
+    2: client_secret_expires_at = "client_secret_expires_at",
+    3: grant_types = "grant_types",
+    4: response_types = "response_types",
+    5: redirect_uris = "redirect_uris",
+    6: client_name = "client_name",
+    7: software_id = "software_id",
+    8: software_version = "software_version",
+    9: client_kind = "client_kind",
+    10: client_uri = "client_uri",
+    11: logo_uri = "logo_uri",
+    12: policy_uri = "policy_uri",
+    13: notification_platform = "notification_platform",
+    14: notification_device_token = "notification_device_token",
 } unknown);
 
 /// What an application says about itself when it registers.
@@ -407,7 +407,7 @@ pub struct ProseError {
 }
 
 object!(ProseError {
-    error = "error",
+    0: error = "error",
 });
 
 /// The errors of `registerClient` that the document describes.
@@ -474,22 +474,22 @@ pub struct RegisteredClient {
 }
 
 object!(RegisteredClient {
-    client_id = "client_id",
-    client_secret = "client_secret",
-    client_secret_expires_at = "client_secret_expires_at",
-    grant_types = "grant_types",
-    response_types = "response_types",
-    redirect_uris = "redirect_uris",
-    client_name = "client_name",
-    software_id = "software_id",
-    software_version = "software_version",
-    client_kind = "client_kind",
-    client_uri = "client_uri",
-    logo_uri = "logo_uri",
-    policy_uri = "policy_uri",
-    notification_platform = "notification_platform",
-    notification_device_token = "notification_device_token",
-    registration_access_token = "registration_access_token",
+    0: client_id = "client_id",
+    1: client_secret = "client_secret",
+    2: client_secret_expires_at = "client_secret_expires_at",
+    3: grant_types = "grant_types",
+    4: response_types = "response_types",
+    5: redirect_uris = "redirect_uris",
+    6: client_name = "client_name",
+    7: software_id = "software_id",
+    8: software_version = "software_version",
+    9: client_kind = "client_kind",
+    10: client_uri = "client_uri",
+    11: logo_uri = "logo_uri",
+    12: policy_uri = "policy_uri",
+    13: notification_platform = "notification_platform",
+    14: notification_device_token = "notification_device_token",
+    15: registration_access_token = "registration_access_token",
 } unknown);
 
 /// Why a registration or a change of one was refused.
@@ -504,8 +504,8 @@ pub struct RegistrationError {
 }
 
 object!(RegistrationError {
-    error = "error",
-    error_description = "error_description",
+    0: error = "error",
+    1: error_description = "error_description",
 });
 
 /// What the browser shall bring back; only a code is offered.
@@ -592,10 +592,10 @@ pub struct TokenResponse {
 }
 
 object!(TokenResponse {
-    access_token = "access_token",
-    token_type = "token_type",
-    scope = "scope",
-    refresh_token = "refresh_token",
+    0: access_token = "access_token",
+    1: token_type = "token_type",
+    2: scope = "scope",
+    3: refresh_token = "refresh_token",
 } unknown);
 
 /// The errors of `updateClient` that the document describes.

@@ -20,9 +20,9 @@ pub struct Authentication {
 }
 
 object!(Authentication {
-    user = "user",
-    application = "application",
-    lang = "lang",
+    0: user = "user",
+    1: application = "application",
+    2: lang = "lang",
 });
 
 /// Language of the user, with an underscore between language and country.
@@ -113,17 +113,17 @@ pub struct LegacyUserInfo {
 }
 
 object!(LegacyUserInfo {
-    auth = "auth",
-    user = "user",
-    contact = "contact",
-    name = "name",
-    email = "email",
-    admin = "admin",
-    nopublic = "nopublic",
-    apionly = "apionly",
-    groups = "groups",
-    permissions = "permissions",
-    settings = "settings",
+    0: auth = "auth",
+    1: user = "user",
+    2: contact = "contact",
+    3: name = "name",
+    4: email = "email",
+    5: admin = "admin",
+    6: nopublic = "nopublic",
+    7: apionly = "apionly",
+    8: groups = "groups",
+    9: permissions = "permissions",
+    10: settings = "settings",
 });
 
 /// Who signs in, from which device.
@@ -207,11 +207,11 @@ pub struct LoginResponse {
 }
 
 object!(LoginResponse {
-    user = "user",
-    application = "application",
-    token = "token",
-    identifier = "identifier",
-    expdate = "expdate",
+    0: user = "user",
+    1: application = "application",
+    2: token = "token",
+    3: identifier = "identifier",
+    4: expdate = "expdate",
 });
 
 /// A bearer token that a user name and a password were exchanged for.
@@ -227,9 +227,9 @@ pub struct PasswordToken {
 }
 
 object!(PasswordToken {
-    access_token = "access_token",
-    token_type = "token_type",
-    expires_in = "expires_in",
+    0: access_token = "access_token",
+    1: token_type = "token_type",
+    2: expires_in = "expires_in",
 });
 
 /// The password token that a request is about.
@@ -271,6 +271,6 @@ pub struct PasswordTokenState {
 }
 
 object!(PasswordTokenState {
-    active = "active",
-    exp = "exp",
+    0: active = "active",
+    1: exp = "exp",
 });

@@ -24,11 +24,11 @@ pub struct Address {
 }
 
 object!(Address {
-    street_address = "street_address",
-    locality = "locality",
-    region = "region",
-    postal_code = "postal_code",
-    country = "country",
+    0: street_address = "street_address",
+    1: locality = "locality",
+    2: region = "region",
+    3: postal_code = "postal_code",
+    4: country = "country",
 });
 
 /// Leave to use an application.
@@ -42,8 +42,8 @@ pub struct ApplicationGrant {
 }
 
 object!(ApplicationGrant {
-    application = "application",
-    writable = "writable",
+    0: application = "application",
+    1: writable = "writable",
 });
 
 /// Parameters of `authorize`.
@@ -140,8 +140,8 @@ pub struct ForkGrant {
 }
 
 object!(ForkGrant {
-    fork = "fork",
-    writable = "writable",
+    0: fork = "fork",
+    1: writable = "writable",
 });
 
 /// One thing that the user may use.
@@ -199,9 +199,9 @@ pub struct GroupMembership {
 }
 
 object!(GroupMembership {
-    id = "id",
-    name = "name",
-    writable = "writable",
+    0: id = "id",
+    1: name = "name",
+    2: writable = "writable",
 });
 
 /// What the server knows about a token. For a dead token only `active` is there.
@@ -221,11 +221,11 @@ pub struct Introspection {
 }
 
 object!(Introspection {
-    active = "active",
-    client_id = "client_id",
-    username = "username",
-    sub = "sub",
-    exp = "exp",
+    0: active = "active",
+    1: client_id = "client_id",
+    2: username = "username",
+    3: sub = "sub",
+    4: exp = "exp",
 });
 
 /// Language of the user, with a hyphen between language and country.
@@ -261,8 +261,8 @@ pub struct ModuleGrant {
 }
 
 object!(ModuleGrant {
-    identifier = "identifier",
-    writable = "writable",
+    0: identifier = "identifier",
+    1: writable = "writable",
 });
 
 /// How the browser brings the answer back: in the query of the address, or posted as a form.
@@ -420,11 +420,11 @@ pub struct TokenResponse {
 }
 
 object!(TokenResponse {
-    token_type = "token_type",
-    access_token = "access_token",
-    expires_in = "expires_in",
-    refresh_token = "refresh_token",
-    refresh_token_expires_in = "refresh_token_expires_in",
+    0: token_type = "token_type",
+    1: access_token = "access_token",
+    2: expires_in = "expires_in",
+    3: refresh_token = "refresh_token",
+    4: refresh_token_expires_in = "refresh_token_expires_in",
 });
 
 /// How the access token is used; always as a bearer token.
@@ -482,20 +482,20 @@ pub struct UserInfo {
 }
 
 object!(UserInfo {
-    sub = "sub",
-    name = "name",
-    preferred_username = "preferred_username",
-    email = "email",
-    zoneinfo = "zoneinfo",
-    locale = "locale",
-    nopublic = "nopublic",
-    apionly = "apionly",
-    updated_at = "updated_at",
-    given_name = "given_name",
-    family_name = "family_name",
-    phone_number = "phone_number",
-    birthdate = "birthdate",
-    address = "address",
-    groups = "groups",
-    permissions = "permissions",
+    0: sub = "sub",
+    1: name = "name",
+    2: preferred_username = "preferred_username",
+    3: email = "email",
+    4: zoneinfo = "zoneinfo",
+    5: locale = "locale",
+    6: nopublic = "nopublic",
+    7: apionly = "apionly",
+    8: updated_at = "updated_at",
+    9: given_name = "given_name",
+    10: family_name = "family_name",
+    11: phone_number = "phone_number",
+    12: birthdate = "birthdate",
+    13: address = "address",
+    14: groups = "groups",
+    15: permissions = "permissions",
 });

@@ -57,14 +57,14 @@ pub struct Address {
 }
 
 record!(Address {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    account = "account",
-    contact = "contact",
-    type_ = "type",
-    default = "default",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: account = "account",
+    5: contact = "contact",
+    6: type_ = "type",
+    7: default = "default",
 });
 
 impl zeyos_core::query::Record for Address {

@@ -67,19 +67,19 @@ pub struct Application {
 }
 
 record!(Application {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    activity = "activity",
-    readmebinfile = "readmebinfile",
-    name = "name",
-    identifier = "identifier",
-    vendor = "vendor",
-    restricted = "restricted",
-    callbackurls = "callbackurls",
-    extdata = "extdata" extra,
-    tags = "tags" extra,
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: activity = "activity",
+    5: readmebinfile = "readmebinfile",
+    6: name = "name",
+    7: identifier = "identifier",
+    8: vendor = "vendor",
+    9: restricted = "restricted",
+    10: callbackurls = "callbackurls",
+    11: extdata = "extdata" extra,
+    12: tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Application {

@@ -61,16 +61,16 @@ pub struct ApplicationAsset {
 }
 
 record!(ApplicationAsset {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    application = "application",
-    binfile = "binfile",
-    filename = "filename",
-    mimetype = "mimetype",
-    extdata = "extdata" extra,
-    tags = "tags" extra,
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: application = "application",
+    5: binfile = "binfile",
+    6: filename = "filename",
+    7: mimetype = "mimetype",
+    8: extdata = "extdata" extra,
+    9: tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for ApplicationAsset {

@@ -64,16 +64,16 @@ pub struct Association {
 }
 
 record!(Association {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    entity1 = "entity1",
-    entity2 = "entity2",
-    index1 = "index1",
-    index2 = "index2",
-    relation = "relation",
-    meta = "meta",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: entity1 = "entity1",
+    5: entity2 = "entity2",
+    6: index1 = "index1",
+    7: index2 = "index2",
+    8: relation = "relation",
+    9: meta = "meta",
 });
 
 impl zeyos_core::query::Record for Association {

@@ -39,9 +39,9 @@ pub struct BinFile {
 }
 
 record!(BinFile {
-    id = "ID",
-    size = "size",
-    hash = "hash",
+    0: id = "ID",
+    1: size = "size",
+    2: hash = "hash",
 });
 
 impl zeyos_core::query::Record for BinFile {

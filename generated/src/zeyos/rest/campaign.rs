@@ -73,21 +73,21 @@ pub struct Campaign {
 }
 
 record!(Campaign {
-    id = "ID",
-    fork = "fork",
-    ownergroup = "ownergroup",
-    creator = "creator",
-    assigneduser = "assigneduser",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    visibility = "visibility",
-    name = "name",
-    datefrom = "datefrom",
-    dateto = "dateto",
-    status = "status",
-    description = "description",
-    extdata = "extdata" extra,
-    tags = "tags" extra,
+    0: id = "ID",
+    1: fork = "fork",
+    2: ownergroup = "ownergroup",
+    3: creator = "creator",
+    4: assigneduser = "assigneduser",
+    5: creationdate = "creationdate",
+    6: lastmodified = "lastmodified",
+    7: visibility = "visibility",
+    8: name = "name",
+    9: datefrom = "datefrom",
+    10: dateto = "dateto",
+    11: status = "status",
+    12: description = "description",
+    13: extdata = "extdata" extra,
+    14: tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Campaign {

@@ -61,15 +61,15 @@ pub struct Category {
 }
 
 record!(Category {
-    id = "ID",
-    fork = "fork",
-    owneruser = "owneruser",
-    ownergroup = "ownergroup",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    entity = "entity",
-    name = "name",
+    0: id = "ID",
+    1: fork = "fork",
+    2: owneruser = "owneruser",
+    3: ownergroup = "ownergroup",
+    4: creator = "creator",
+    5: creationdate = "creationdate",
+    6: lastmodified = "lastmodified",
+    7: entity = "entity",
+    8: name = "name",
 });
 
 impl zeyos_core::query::Record for Category {

@@ -60,15 +60,15 @@ pub struct Channel {
 }
 
 record!(Channel {
-    id = "ID",
-    owneruser = "owneruser",
-    ownergroup = "ownergroup",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    activity = "activity",
-    name = "name",
-    description = "description",
+    0: id = "ID",
+    1: owneruser = "owneruser",
+    2: ownergroup = "ownergroup",
+    3: creator = "creator",
+    4: creationdate = "creationdate",
+    5: lastmodified = "lastmodified",
+    6: activity = "activity",
+    7: name = "name",
+    8: description = "description",
 });
 
 impl zeyos_core::query::Record for Channel {

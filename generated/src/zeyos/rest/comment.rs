@@ -59,15 +59,15 @@ pub struct Comment {
 }
 
 record!(Comment {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    record = "record",
-    date = "date",
-    sender = "sender",
-    text = "text",
-    meta = "meta",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: record = "record",
+    5: date = "date",
+    6: sender = "sender",
+    7: text = "text",
+    8: meta = "meta",
 });
 
 impl zeyos_core::query::Record for Comment {

@@ -60,15 +60,15 @@ pub struct Component {
 }
 
 record!(Component {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    item = "item",
-    component = "component",
-    amount = "amount",
-    price = "price",
-    fixed = "fixed",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: item = "item",
+    5: component = "component",
+    6: amount = "amount",
+    7: price = "price",
+    8: fixed = "fixed",
 });
 
 impl zeyos_core::query::Record for Component {

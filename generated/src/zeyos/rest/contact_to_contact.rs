@@ -54,12 +54,12 @@ pub struct ContactToContact {
 }
 
 record!(ContactToContact {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    contact1 = "contact1",
-    contact2 = "contact2",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: contact1 = "contact1",
+    5: contact2 = "contact2",
 });
 
 impl zeyos_core::query::Record for ContactToContact {

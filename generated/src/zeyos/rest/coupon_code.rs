@@ -71,19 +71,19 @@ pub struct CouponCode {
 }
 
 record!(CouponCode {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    coupon = "coupon",
-    transaction = "transaction",
-    flag = "flag",
-    date = "date",
-    code = "code",
-    value = "value",
-    datefrom = "datefrom",
-    dateto = "dateto",
-    extdata = "extdata" extra,
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: coupon = "coupon",
+    5: transaction = "transaction",
+    6: flag = "flag",
+    7: date = "date",
+    8: code = "code",
+    9: value = "value",
+    10: datefrom = "datefrom",
+    11: dateto = "dateto",
+    12: extdata = "extdata" extra,
 });
 
 impl zeyos_core::query::Record for CouponCode {

@@ -77,21 +77,21 @@ pub struct CustomField {
 }
 
 record!(CustomField {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    activity = "activity",
-    name = "name",
-    identifier = "identifier",
-    context = "context",
-    source = "source",
-    reference = "reference",
-    indexed = "indexed",
-    type_ = "type",
-    entity = "entity",
-    options = "options",
-    langaliases = "langaliases",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: activity = "activity",
+    5: name = "name",
+    6: identifier = "identifier",
+    7: context = "context",
+    8: source = "source",
+    9: reference = "reference",
+    10: indexed = "indexed",
+    11: type_ = "type",
+    12: entity = "entity",
+    13: options = "options",
+    14: langaliases = "langaliases",
 });
 
 impl zeyos_core::query::Record for CustomField {

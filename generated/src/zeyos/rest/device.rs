@@ -74,21 +74,21 @@ pub struct Device {
 }
 
 record!(Device {
-    id = "ID",
-    fork = "fork",
-    ownergroup = "ownergroup",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    item = "item",
-    contract = "contract",
-    visibility = "visibility",
-    serialnum = "serialnum",
-    chargenum = "chargenum",
-    expdate = "expdate",
-    description = "description",
-    extdata = "extdata" extra,
-    tags = "tags" extra,
+    0: id = "ID",
+    1: fork = "fork",
+    2: ownergroup = "ownergroup",
+    3: creator = "creator",
+    4: creationdate = "creationdate",
+    5: lastmodified = "lastmodified",
+    6: item = "item",
+    7: contract = "contract",
+    8: visibility = "visibility",
+    9: serialnum = "serialnum",
+    10: chargenum = "chargenum",
+    11: expdate = "expdate",
+    12: description = "description",
+    13: extdata = "extdata" extra,
+    14: tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Device {

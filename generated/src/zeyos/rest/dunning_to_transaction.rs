@@ -54,12 +54,12 @@ pub struct DunningToTransaction {
 }
 
 record!(DunningToTransaction {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    dunning = "dunning",
-    transaction = "transaction",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: dunning = "dunning",
+    5: transaction = "transaction",
 });
 
 impl zeyos_core::query::Record for DunningToTransaction {

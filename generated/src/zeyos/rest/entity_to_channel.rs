@@ -56,13 +56,13 @@ pub struct EntityToChannel {
 }
 
 record!(EntityToChannel {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    entity = "entity",
-    index = "index",
-    channel = "channel",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: entity = "entity",
+    5: index = "index",
+    6: channel = "channel",
 });
 
 impl zeyos_core::query::Record for EntityToChannel {

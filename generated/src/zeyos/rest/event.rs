@@ -73,20 +73,20 @@ pub struct Event {
 }
 
 record!(Event {
-    id = "ID",
-    fork = "fork",
-    owneruser = "owneruser",
-    ownergroup = "ownergroup",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    entity = "entity",
-    index = "index",
-    name = "name",
-    color = "color",
-    datefrom = "datefrom",
-    dateto = "dateto",
-    meta = "meta",
+    0: id = "ID",
+    1: fork = "fork",
+    2: owneruser = "owneruser",
+    3: ownergroup = "ownergroup",
+    4: creator = "creator",
+    5: creationdate = "creationdate",
+    6: lastmodified = "lastmodified",
+    7: entity = "entity",
+    8: index = "index",
+    9: name = "name",
+    10: color = "color",
+    11: datefrom = "datefrom",
+    12: dateto = "dateto",
+    13: meta = "meta",
 });
 
 impl zeyos_core::query::Record for Event {

@@ -59,15 +59,15 @@ pub struct File {
 }
 
 record!(File {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    record = "record",
-    comment = "comment",
-    binfile = "binfile",
-    filename = "filename",
-    mimetype = "mimetype",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: record = "record",
+    5: comment = "comment",
+    6: binfile = "binfile",
+    7: filename = "filename",
+    8: mimetype = "mimetype",
 });
 
 impl zeyos_core::query::Record for File {

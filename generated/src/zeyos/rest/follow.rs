@@ -51,12 +51,12 @@ pub struct Follow {
 }
 
 record!(Follow {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    entity = "entity",
-    index = "index",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: entity = "entity",
+    5: index = "index",
 });
 
 impl zeyos_core::query::Record for Follow {

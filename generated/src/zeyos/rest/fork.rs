@@ -68,19 +68,19 @@ pub struct Fork {
 }
 
 record!(Fork {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    group = "group",
-    activity = "activity",
-    name = "name",
-    identifier = "identifier",
-    module = "module",
-    color = "color",
-    langaliases = "langaliases",
-    extdata = "extdata" extra,
-    tags = "tags" extra,
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: group = "group",
+    5: activity = "activity",
+    6: name = "name",
+    7: identifier = "identifier",
+    8: module = "module",
+    9: color = "color",
+    10: langaliases = "langaliases",
+    11: extdata = "extdata" extra,
+    12: tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Fork {

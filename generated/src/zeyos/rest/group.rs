@@ -54,15 +54,15 @@ pub struct Group {
 }
 
 record!(Group {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    leader = "leader",
-    activity = "activity",
-    name = "name",
-    extdata = "extdata" extra,
-    tags = "tags" extra,
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: leader = "leader",
+    5: activity = "activity",
+    6: name = "name",
+    7: extdata = "extdata" extra,
+    8: tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Group {

@@ -53,13 +53,13 @@ pub struct GroupToUser {
 }
 
 record!(GroupToUser {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    group = "group",
-    user = "user",
-    writable = "writable",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: group = "group",
+    5: user = "user",
+    6: writable = "writable",
 });
 
 impl zeyos_core::query::Record for GroupToUser {

@@ -59,15 +59,15 @@ pub struct Invitation {
 }
 
 record!(Invitation {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    appointment = "appointment",
-    contact = "contact",
-    name = "name",
-    email = "email",
-    flag = "flag",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: appointment = "appointment",
+    5: contact = "contact",
+    6: name = "name",
+    7: email = "email",
+    8: flag = "flag",
 });
 
 impl zeyos_core::query::Record for Invitation {

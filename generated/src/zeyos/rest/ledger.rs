@@ -63,17 +63,17 @@ pub struct Ledger {
 }
 
 record!(Ledger {
-    id = "ID",
-    fork = "fork",
-    ownergroup = "ownergroup",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    visibility = "visibility",
-    name = "name",
-    description = "description",
-    extdata = "extdata" extra,
-    tags = "tags" extra,
+    0: id = "ID",
+    1: fork = "fork",
+    2: ownergroup = "ownergroup",
+    3: creator = "creator",
+    4: creationdate = "creationdate",
+    5: lastmodified = "lastmodified",
+    6: visibility = "visibility",
+    7: name = "name",
+    8: description = "description",
+    9: extdata = "extdata" extra,
+    10: tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Ledger {

@@ -46,11 +46,11 @@ pub struct Like {
 }
 
 record!(Like {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    record = "record",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: record = "record",
 });
 
 impl zeyos_core::query::Record for Like {

@@ -94,28 +94,28 @@ pub struct MailServer {
 }
 
 record!(MailServer {
-    id = "ID",
-    owneruser = "owneruser",
-    ownergroup = "ownergroup",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    recipientuser = "recipientuser",
-    recipientgroup = "recipientgroup",
-    autoreplybinfile = "autoreplybinfile",
-    signaturebinfile = "signaturebinfile",
-    activity = "activity",
-    name = "name",
-    sender = "sender",
-    serverin = "serverin",
-    usernamein = "usernamein",
-    serverout = "serverout",
-    usernameout = "usernameout",
-    description = "description",
-    ticketing = "ticketing",
-    folders = "folders",
-    extdata = "extdata" extra,
-    tags = "tags" extra,
+    0: id = "ID",
+    1: owneruser = "owneruser",
+    2: ownergroup = "ownergroup",
+    3: creator = "creator",
+    4: creationdate = "creationdate",
+    5: lastmodified = "lastmodified",
+    6: recipientuser = "recipientuser",
+    7: recipientgroup = "recipientgroup",
+    8: autoreplybinfile = "autoreplybinfile",
+    9: signaturebinfile = "signaturebinfile",
+    10: activity = "activity",
+    11: name = "name",
+    12: sender = "sender",
+    13: serverin = "serverin",
+    14: usernamein = "usernamein",
+    15: serverout = "serverout",
+    16: usernameout = "usernameout",
+    17: description = "description",
+    18: ticketing = "ticketing",
+    19: folders = "folders",
+    20: extdata = "extdata" extra,
+    21: tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for MailServer {
@@ -190,11 +190,11 @@ pub struct MailServerTicketing {
 }
 
 object!(MailServerTicketing {
-    assigneduser = "assigneduser",
-    project = "project",
-    status = "status",
-    priority = "priority",
-    tag = "tag",
+    0: assigneduser = "assigneduser",
+    1: project = "project",
+    2: status = "status",
+    3: priority = "priority",
+    4: tag = "tag",
 } unknown);
 
 /// Stage of work in which such tickets begin, with the numbers of `tickets.status`. Left out, it is 0, not

@@ -74,21 +74,21 @@ pub struct MailingList {
 }
 
 record!(MailingList {
-    id = "ID",
-    fork = "fork",
-    owneruser = "owneruser",
-    ownergroup = "ownergroup",
-    creator = "creator",
-    assigneduser = "assigneduser",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    campaign = "campaign",
-    visibility = "visibility",
-    name = "name",
-    sender = "sender",
-    description = "description",
-    extdata = "extdata" extra,
-    tags = "tags" extra,
+    0: id = "ID",
+    1: fork = "fork",
+    2: owneruser = "owneruser",
+    3: ownergroup = "ownergroup",
+    4: creator = "creator",
+    5: assigneduser = "assigneduser",
+    6: creationdate = "creationdate",
+    7: lastmodified = "lastmodified",
+    8: campaign = "campaign",
+    9: visibility = "visibility",
+    10: name = "name",
+    11: sender = "sender",
+    12: description = "description",
+    13: extdata = "extdata" extra,
+    14: tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for MailingList {

@@ -58,13 +58,13 @@ pub struct MailingRecipient {
 }
 
 record!(MailingRecipient {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    message = "message",
-    participant = "participant",
-    email = "email",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: message = "message",
+    5: participant = "participant",
+    6: email = "email",
 });
 
 impl zeyos_core::query::Record for MailingRecipient {

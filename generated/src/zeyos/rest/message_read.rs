@@ -49,11 +49,11 @@ pub struct MessageRead {
 }
 
 record!(MessageRead {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    message = "message",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: message = "message",
 });
 
 impl zeyos_core::query::Record for MessageRead {

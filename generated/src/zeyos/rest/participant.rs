@@ -66,17 +66,17 @@ pub struct Participant {
 }
 
 record!(Participant {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    mailinglist = "mailinglist",
-    campaign = "campaign",
-    contact = "contact",
-    name = "name",
-    phone = "phone",
-    email = "email",
-    extdata = "extdata" extra,
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: mailinglist = "mailinglist",
+    5: campaign = "campaign",
+    6: contact = "contact",
+    7: name = "name",
+    8: phone = "phone",
+    9: email = "email",
+    10: extdata = "extdata" extra,
 });
 
 impl zeyos_core::query::Record for Participant {

@@ -59,15 +59,15 @@ pub struct Permission {
 }
 
 record!(Permission {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    group = "group",
-    fork = "fork",
-    application = "application",
-    identifier = "identifier",
-    writable = "writable",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: group = "group",
+    5: fork = "fork",
+    6: application = "application",
+    7: identifier = "identifier",
+    8: writable = "writable",
 });
 
 impl zeyos_core::query::Record for Permission {

@@ -64,17 +64,17 @@ pub struct Price {
 }
 
 record!(Price {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    item = "item",
-    pricelist = "pricelist",
-    price = "price",
-    rebate = "rebate",
-    discount = "discount",
-    minamount = "minamount",
-    costprice = "costprice",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: item = "item",
+    5: pricelist = "pricelist",
+    6: price = "price",
+    7: rebate = "rebate",
+    8: discount = "discount",
+    9: minamount = "minamount",
+    10: costprice = "costprice",
 });
 
 impl zeyos_core::query::Record for Price {

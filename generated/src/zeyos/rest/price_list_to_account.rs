@@ -54,12 +54,12 @@ pub struct PriceListToAccount {
 }
 
 record!(PriceListToAccount {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    pricelist = "pricelist",
-    account = "account",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: pricelist = "pricelist",
+    5: account = "account",
 });
 
 impl zeyos_core::query::Record for PriceListToAccount {

@@ -77,22 +77,22 @@ pub struct Project {
 }
 
 record!(Project {
-    id = "ID",
-    fork = "fork",
-    owneruser = "owneruser",
-    ownergroup = "ownergroup",
-    creator = "creator",
-    assigneduser = "assigneduser",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    account = "account",
-    visibility = "visibility",
-    name = "name",
-    projectnum = "projectnum",
-    status = "status",
-    description = "description",
-    extdata = "extdata" extra,
-    tags = "tags" extra,
+    0: id = "ID",
+    1: fork = "fork",
+    2: owneruser = "owneruser",
+    3: ownergroup = "ownergroup",
+    4: creator = "creator",
+    5: assigneduser = "assigneduser",
+    6: creationdate = "creationdate",
+    7: lastmodified = "lastmodified",
+    8: account = "account",
+    9: visibility = "visibility",
+    10: name = "name",
+    11: projectnum = "projectnum",
+    12: status = "status",
+    13: description = "description",
+    14: extdata = "extdata" extra,
+    15: tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Project {

@@ -54,13 +54,13 @@ pub struct RelatedItem {
 }
 
 record!(RelatedItem {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    item = "item",
-    relateditem = "relateditem",
-    relation = "relation",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: item = "item",
+    5: relateditem = "relateditem",
+    6: relation = "relation",
 });
 
 impl zeyos_core::query::Record for RelatedItem {

@@ -63,18 +63,18 @@ pub struct Resource {
 }
 
 record!(Resource {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    application = "application",
-    activity = "activity",
-    name = "name",
-    identifier = "identifier",
-    mimetype = "mimetype",
-    public = "public",
-    extdata = "extdata" extra,
-    tags = "tags" extra,
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: application = "application",
+    5: activity = "activity",
+    6: name = "name",
+    7: identifier = "identifier",
+    8: mimetype = "mimetype",
+    9: public = "public",
+    10: extdata = "extdata" extra,
+    11: tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Resource {

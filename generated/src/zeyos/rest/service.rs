@@ -72,21 +72,21 @@ pub struct Service {
 }
 
 record!(Service {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    application = "application",
-    activity = "activity",
-    name = "name",
-    identifier = "identifier",
-    type_ = "type",
-    entity = "entity",
-    schedule = "schedule",
-    interval = "interval",
-    mimetype = "mimetype",
-    extdata = "extdata" extra,
-    tags = "tags" extra,
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: application = "application",
+    5: activity = "activity",
+    6: name = "name",
+    7: identifier = "identifier",
+    8: type_ = "type",
+    9: entity = "entity",
+    10: schedule = "schedule",
+    11: interval = "interval",
+    12: mimetype = "mimetype",
+    13: extdata = "extdata" extra,
+    14: tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for Service {

@@ -68,18 +68,18 @@ pub struct Supplier {
 }
 
 record!(Supplier {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    item = "item",
-    account = "account",
-    itemnum = "itemnum",
-    price = "price",
-    taxrate = "taxrate",
-    minamount = "minamount",
-    deliverytime = "deliverytime",
-    stock = "stock",
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: item = "item",
+    5: account = "account",
+    6: itemnum = "itemnum",
+    7: price = "price",
+    8: taxrate = "taxrate",
+    9: minamount = "minamount",
+    10: deliverytime = "deliverytime",
+    11: stock = "stock",
 });
 
 impl zeyos_core::query::Record for Supplier {

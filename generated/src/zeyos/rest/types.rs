@@ -40,8 +40,8 @@ pub struct BinFileContent {
 }
 
 object!(BinFileContent {
-    content = "content",
-    uri = "uri",
+    0: content = "content",
+    1: uri = "uri",
 });
 
 impl BinFileContent {
@@ -136,13 +136,13 @@ pub struct CouponLine {
 }
 
 object!(CouponLine {
-    name = "name",
-    code = "code",
-    value = "value",
-    taxrate = "taxrate",
-    taken = "taken",
-    reservation = "reservation",
-    couponcode = "couponcode",
+    0: name = "name",
+    1: code = "code",
+    2: value = "value",
+    3: taxrate = "taxrate",
+    4: taken = "taken",
+    5: reservation = "reservation",
+    6: couponcode = "couponcode",
 } unknown);
 
 /// Names the resource that a number beside it points into, for references that may lead to any of several
@@ -336,9 +336,9 @@ pub struct LineCommon {
 }
 
 object!(LineCommon {
-    original = "original",
-    subindex = "subindex",
-    references = "references",
+    0: original = "original",
+    1: subindex = "subindex",
+    2: references = "references",
 });
 
 /// A movement of stock for the line.
@@ -362,12 +362,12 @@ pub struct LineMovement {
 }
 
 object!(LineMovement {
-    storage = "storage",
-    transaction = "transaction",
-    chargenum = "chargenum",
-    location = "location",
-    amount = "amount",
-    serials = "serials",
+    0: storage = "storage",
+    1: transaction = "transaction",
+    2: chargenum = "chargenum",
+    3: location = "location",
+    4: amount = "amount",
+    5: serials = "serials",
 } unknown);
 
 /// A transaction that carries the line.
@@ -383,8 +383,8 @@ pub struct LineReference {
 }
 
 object!(LineReference {
-    transaction = "transaction",
-    subindex = "subindex",
+    0: transaction = "transaction",
+    1: subindex = "subindex",
 } unknown);
 
 /// Urgency on a scale of five.
@@ -468,28 +468,28 @@ pub struct ProductLine {
 }
 
 object!(ProductLine {
-    name = "name",
-    manufacturer = "manufacturer",
-    itemnum = "itemnum",
-    barcode = "barcode",
-    itemtype = "itemtype",
-    unit = "unit",
-    amount = "amount",
-    amounttaken = "amounttaken",
-    sellingprice = "sellingprice",
-    purchaseprice = "purchaseprice",
-    rebate = "rebate",
-    discount = "discount",
-    discount2 = "discount2",
-    taxrate = "taxrate",
-    weight = "weight",
-    classcode = "classcode",
-    tariffcode = "tariffcode",
-    origin = "origin",
-    description = "description",
-    item = "item",
-    reservation = "reservation",
-    transactions = "transactions",
+    0: name = "name",
+    1: manufacturer = "manufacturer",
+    2: itemnum = "itemnum",
+    3: barcode = "barcode",
+    4: itemtype = "itemtype",
+    5: unit = "unit",
+    6: amount = "amount",
+    7: amounttaken = "amounttaken",
+    8: sellingprice = "sellingprice",
+    9: purchaseprice = "purchaseprice",
+    10: rebate = "rebate",
+    11: discount = "discount",
+    12: discount2 = "discount2",
+    13: taxrate = "taxrate",
+    14: weight = "weight",
+    15: classcode = "classcode",
+    16: tariffcode = "tariffcode",
+    17: origin = "origin",
+    18: description = "description",
+    19: item = "item",
+    20: reservation = "reservation",
+    21: transactions = "transactions",
 } unknown);
 
 impl ProductLine {
@@ -734,9 +734,9 @@ pub struct TextLine {
 }
 
 object!(TextLine {
-    variant = "variant",
-    text = "text",
-    taken = "taken",
+    0: variant = "variant",
+    1: text = "text",
+    2: taken = "taken",
 } unknown);
 
 impl TextLine {

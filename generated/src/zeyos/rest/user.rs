@@ -68,19 +68,19 @@ pub struct User {
 }
 
 record!(User {
-    id = "ID",
-    creator = "creator",
-    creationdate = "creationdate",
-    lastmodified = "lastmodified",
-    contact = "contact",
-    activity = "activity",
-    name = "name",
-    email = "email",
-    nopublic = "nopublic",
-    apionly = "apionly",
-    expdate = "expdate",
-    extdata = "extdata" extra,
-    tags = "tags" extra,
+    0: id = "ID",
+    1: creator = "creator",
+    2: creationdate = "creationdate",
+    3: lastmodified = "lastmodified",
+    4: contact = "contact",
+    5: activity = "activity",
+    6: name = "name",
+    7: email = "email",
+    8: nopublic = "nopublic",
+    9: apionly = "apionly",
+    10: expdate = "expdate",
+    11: extdata = "extdata" extra,
+    12: tags = "tags" extra,
 });
 
 impl zeyos_core::query::Record for User {

@@ -55,6 +55,8 @@ async fn a_bare_token_set_of_an_earlier_version_is_taken_over() {
     let tokens = TokenSet::bearer("a").with_refresh_token("r");
     let mut file = SystemFiles.open(&path, Access::Create).unwrap();
     file.write(tokens.to_json_exposing_secrets().to_string().as_bytes()).unwrap();
+    // Some systems replace no file that is open.
+    drop(file);
     let store = FileTokenStore::open(&path).unwrap();
     assert_eq!(store.get().await.unwrap(), Some(tokens));
     store.set(Some(&TokenSet::bearer("b"))).await.unwrap();

@@ -16,7 +16,7 @@ pub struct Tested {
 #[wasm_bindgen]
 impl Tested {
     /// A client of an instance as the wishes say, which are JSON: `mode`, `session`, `access` and `refresh`, `id` and `secret`, `user`
-    /// and `password`, `store`.
+    /// and `password`, `store` and whether it is that of the tab (`session_storage`).
     pub fn open(url: String, wishes: &str) -> Result<Tested, JsError> {
         let wishes: Json = serde_json::from_str(wishes)?;
         let text = |name: &str| wishes[name].as_str();
@@ -43,7 +43,11 @@ impl Tested {
             builder = builder.basic_user(user, password);
         }
         if let Some(name) = text("store") {
-            builder = builder.token_store(WebStorageTokenStore::local(name)?);
+            let is_of_tab = wishes["session_storage"] == true;
+            builder = builder.token_store(match is_of_tab {
+                true => WebStorageTokenStore::session(name)?,
+                false => WebStorageTokenStore::local(name)?,
+            });
         }
         Ok(Tested { client: builder.build()? })
     }

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use zeyos_emulator::Fault;
 
-use super::Stage;
-use super::tokens::{kept, reopened};
+use super::tokens::{kept, reopened, without_tokens};
+use super::{Stage, open_here, with};
 use crate::support::random::Random;
 use crate::support::size::size;
 
@@ -58,6 +58,30 @@ fn two_tabs_never_spend_one_refresh_token() {
     }
     assert_eq!(refreshes, expiries, "one renewal each");
     println!("{expiries} expiries, {refreshes} renewals, {lost} lost");
+}
+
+#[test]
+#[ignore = "needs the pages of `cargo xtask wasm --test`"]
+fn the_duplicate_of_a_tab_never_sends_the_refresh_token_that_the_other_one_has_spent() {
+    let stage = Stage::new(|switches| switches.reuse_ends_family = true);
+    let of_tab = |wishes: Value| with(wishes, &json!({ "session_storage": true }));
+    stage.open(&of_tab(kept(&stage)));
+    assert_eq!(stage.call("count()").unwrap(), 3);
+    let (first, copy) = stage.chrome.duplicate_tab();
+    open_here(&stage.chrome, &stage.url(), &of_tab(without_tokens(&stage)));
+    assert_eq!(stage.call("count()").unwrap(), 3, "it has the tokens of the other tab");
+    stage.chrome.turn_to(&first);
+    stage.expire();
+    assert_eq!((stage.call("count()"), stage.refreshes()), (Ok(json!(3)), 1));
+    stage.chrome.turn_to(&copy);
+    let error = stage.call("count()").unwrap_err();
+    assert!(error.contains("the session is lost"), "{error}");
+    let sent = stage.zeyos.requests().iter().filter(|seen| seen.grant_type == Some("refresh_token")).count();
+    assert_eq!(sent, 1, "the server was asked before anything was sent");
+    // A token that is sent twice would have ended this login too.
+    stage.chrome.turn_to(&first);
+    stage.expire();
+    assert_eq!((stage.call("count()"), stage.refreshes()), (Ok(json!(3)), 2));
 }
 
 /// What became of a login whose tab was closed.

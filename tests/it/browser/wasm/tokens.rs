@@ -23,9 +23,14 @@ fn opened() -> Stage {
 
 /// A client that has no tokens of its own, only what the store holds.
 pub(super) fn reopened(stage: &Stage) {
+    stage.open(&without_tokens(stage));
+}
+
+/// The wishes of that client.
+pub(super) fn without_tokens(stage: &Stage) -> Value {
     let mut wishes = kept(stage);
     wishes.as_object_mut().unwrap().retain(|name, _| name != "access" && name != "refresh");
-    stage.open(&wishes);
+    wishes
 }
 
 #[test]

@@ -62,9 +62,9 @@ fn model(document: &Document, resource: &Resource) -> Vec<Fragment> {
         }
     };
     let is_extra = |field: &Field| resource.extras.iter().any(|extra| extra.wire == field.wire);
-    let pairs = fields.iter().map(|field| {
+    let pairs = fields.iter().enumerate().map(|(index, field)| {
         let presence = if is_extra(field) { " extra" } else { "" };
-        (field.rust.clone(), format!("{:?}{presence}", field.wire))
+        (format!("{index}: {}", field.rust), format!("{:?}{presence}", field.wire))
     });
     // Amounts of two currencies are never added.
     let mut columns = document.table(resource).into_iter().flat_map(|table| &table.columns);

@@ -112,7 +112,7 @@ fn object(ty: &NamedType, fields: &[Field], others: Option<&AdditionalMembers>) 
             #unknown
         }
     };
-    let pairs = fields.iter().map(|field| {
+    let pairs = fields.iter().enumerate().map(|(index, field)| {
         let presence = match (field.presence(), field.read_only) {
             (Presence::ThreeStates, true) => " read_only_or_null",
             (_, true) => " read_only",
@@ -120,7 +120,7 @@ fn object(ty: &NamedType, fields: &[Field], others: Option<&AdditionalMembers>) 
             (Presence::ThreeStates, _) => " three_states",
             _ => "",
         };
-        (field.rust.clone(), format!("{:?}{presence}", field.wire))
+        (format!("{index}: {}", field.rust), format!("{:?}{presence}", field.wire))
     });
     let text = invocation(
         "object",

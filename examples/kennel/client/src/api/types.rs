@@ -22,10 +22,10 @@ pub struct Dog {
 }
 
 object!(Dog {
-    name = "name",
-    breed = "breed" three_states,
-    temper = "temper",
-    id = "id",
+    0: name = "name",
+    1: breed = "breed" three_states,
+    2: temper = "temper",
+    3: id = "id",
 });
 
 /// How it is.
