@@ -7,6 +7,8 @@ use crate::{TokenSet, TokenStore as _};
 
 fn folder(name: &str) -> PathBuf {
     let path = std::env::temp_dir().join(format!("zeyos-file-store-{name}-{}", std::process::id()));
+    // A run that failed may have left one of this name: numbers of processes come again.
+    let _ = fs::remove_dir_all(&path);
     fs::create_dir_all(&path).unwrap();
     path
 }
