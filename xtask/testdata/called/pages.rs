@@ -72,7 +72,7 @@ fn a_cursor_that_comes_back_is_an_error_and_so_is_a_page_that_cannot_be_read() {
     let (_, error) = all(CalledPagesApi::new(server.client()).by_cursor(ByCursorQuery::new()).stream());
     assert!(error.is_some() && server.sent().len() < 15, "{}", server.sent().len());
     for (answer, words) in [
-        (Answer::json(200, r#"{"data": 7}"#), "is no list"),
+        (Answer::json(200, r#"{"data": 7}"#), "is not a list"),
         (Answer::json(200, "{"), "byCursor"),
         (Answer::json(200, r#"{"data": [{"id": 7}]}"#), "byCursor"),
         (Answer::json(500, "{}"), "500"),
