@@ -174,7 +174,9 @@ impl Untyped {
 }
 
 fn no_path(path: &str) -> String {
-    format!("{path:?} is not a path: it starts with a slash, has no `..`, query or fragment, and anything else is encoded")
+    format!(
+        "{path:?} is not a path: it starts with a slash, has no `..`, query or fragment, and anything else is encoded"
+    )
 }
 
 /// Whether the body may hold passwords, codes or tokens.
