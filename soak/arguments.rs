@@ -1,4 +1,4 @@
-//! What a run is told.
+//! The arguments of a run.
 
 use super::Outcome;
 

@@ -1,4 +1,4 @@
-//! What a process says, one line each.
+//! The messages of a process, one line each.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The processes: started, killed, started again, and listened to.
+//! The processes: starts, kills and restarts them, and reads their messages.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};

@@ -1,4 +1,4 @@
-//! Everything that takes part in a run, and what is heard from it.
+//! Everything that takes part in a run, and the messages of the processes.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Where the tokens of a run are: a file or a Redis of its own, gone afterwards.
+//! Where the tokens of a run are stored: a file or a Redis server of its own, removed afterwards.
 
 mod raw_store;
 mod store;

@@ -1,4 +1,4 @@
-//! The parts of one running emulator. Handlers see of it what a `RequestContext` holds.
+//! The parts of one running emulator. Handlers see only what a `RequestContext` holds.
 
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What is said from outside: names and values from a file, a flag or a request, with the place where each stands.
+//! Settings from outside: names and values from a file, a flag or a request, with the position of each.
 //! It reads text and checks names; what the values do is decided elsewhere.
 
 mod error;

@@ -1,4 +1,4 @@
-//! The piece of work that a request is: what every handler is given.
+//! What every handler is given: the request, and what it works on.
 
 use rusqlite::Connection;
 

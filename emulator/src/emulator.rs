@@ -1,4 +1,4 @@
-//! The handle on a running emulator: what a test or program holds. The server itself runs on a thread of its own.
+//! The handle of a running emulator, which a test or program holds. The server itself runs on a thread of its own.
 
 mod builder;
 mod served;

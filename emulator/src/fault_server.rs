@@ -1,5 +1,5 @@
 //! A server that misbehaves: it stands before an emulator, passes requests on to it, and breaks what it is told to
-//! break, at any byte. It knows nothing of records or tokens but what it needs to count.
+//! break, at any byte. It knows only as much about records and tokens as it needs to count.
 
 mod endpoints;
 mod fault;

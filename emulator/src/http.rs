@@ -1,4 +1,4 @@
-//! HTTP on both sides of the handlers: what came in, what goes out, and the front that joins them to axum. The handlers
+//! HTTP on both sides of the handlers: requests, answers, and the front that connects them to axum. The handlers
 //! themselves are synchronous and see only `Request` and `Reply`.
 
 pub(crate) mod body;

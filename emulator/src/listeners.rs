@@ -14,7 +14,7 @@ use crate::http::serve::serve;
 use crate::served::Served;
 use crate::startup::Startup;
 
-/// The main door, and that of the control route if there is one.
+/// The main listener, and that of the control route if there is one.
 #[derive(Debug)]
 pub(crate) struct Listeners {
     main: TcpListener,
@@ -30,7 +30,7 @@ impl Listeners {
         Ok(Self { main, control: control.transpose()? })
     }
 
-    /// Where the main door is.
+    /// The address of the main listener.
     pub(crate) fn address(&self) -> Result<SocketAddr, StartError> {
         address(&self.main)
     }

@@ -1,4 +1,4 @@
-//! What a command needs of the machine. What is missing is installed where that is allowed; otherwise the run stops with the command.
+//! Programs that a command needs. What is missing is installed where that is allowed; otherwise the run stops and names the command.
 
 use std::process::{Command, Stdio};
 

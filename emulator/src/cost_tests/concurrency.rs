@@ -1,4 +1,4 @@
-//! Requests beside one that would never end: a table is a view without an end here, and a deadline is hours away.
+//! Requests that run beside one that would never end: a table is a view without an end here, and a deadline is hours away.
 
 use std::future::Future;
 use std::io::{ErrorKind, Read, Write};

@@ -1,4 +1,4 @@
-//! Just enough of HTTP/1.1 to know where a message ends and what it asks for.
+//! Enough of HTTP/1.1 to find the end of a message and what it asks for.
 
 use std::io::{Error, ErrorKind, Result};
 

@@ -1,4 +1,4 @@
-//! One connection of a fault server: requests are passed on, and a fault has its way with them.
+//! One connection of a fault server: requests are passed on, and faults are applied to them.
 
 use std::io::Result;
 use std::time::Duration;

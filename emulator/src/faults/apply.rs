@@ -1,4 +1,4 @@
-//! Carries a fault out: what comes before the request, whether it is handled, and what is left of the answer.
+//! Applies a fault: what comes before the request, whether it is handled, and what is left of the answer.
 
 use std::sync::Arc;
 

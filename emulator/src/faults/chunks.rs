@@ -1,4 +1,4 @@
-//! A body that goes out bit by bit, or breaks off.
+//! A body that is sent in small chunks, or breaks off.
 
 use std::io::{Error, ErrorKind};
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! Shows a fault as the table that would be read as the same fault.
+//! Writes a fault as the table that is read as the same fault.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The front of every server: takes a request, lets faults have their way, has it handled, keeps the log. It knows no path.
+//! The front of every server: receives a request, applies faults, calls the handler, and keeps the log. It knows no path.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Reads the body of a request, whatever it means: within its bounds of size and time.
+//! Reads the body of a request within limits of size and time, whatever the body means.
 
 use std::future::poll_fn;
 use std::pin::Pin;

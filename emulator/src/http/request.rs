@@ -1,4 +1,4 @@
-//! A request as the handlers see it. It holds what came in and judges nothing.
+//! A request as the handlers see it. It holds what came in and checks nothing.
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, Method, Uri};

@@ -1,4 +1,4 @@
-//! An answer in the words of axum.
+//! An answer as an axum response.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, header};

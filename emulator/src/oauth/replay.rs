@@ -1,4 +1,4 @@
-//! Refresh tokens that are used up: what they were exchanged for, and what happens when one comes again.
+//! Used refresh tokens: what they were exchanged for, and what happens when one is sent again.
 
 use rusqlite::OptionalExtension;
 
@@ -7,7 +7,7 @@ use super::tokens::{self, Pair, Token};
 use crate::context::RequestContext;
 use crate::http::Failure;
 
-/// What became of a refresh token that comes again.
+/// What happens to a refresh token that is sent again.
 pub(crate) enum Replay {
     /// It was never one of this client's.
     Unknown,
@@ -17,7 +17,7 @@ pub(crate) enum Replay {
     Graced(Pair),
 }
 
-/// Keeps in mind that a refresh token was exchanged for a pair.
+/// Records that a refresh token was exchanged for a pair.
 pub(crate) fn remember(cx: &RequestContext<'_>, token: &Token, pair: &Pair) -> Result<(), Failure> {
     let sql = "INSERT INTO _spent (token, user, application, access, refresh, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let row = (&token.token, token.user, token.application, &pair.access, &pair.refresh, cx.now);

@@ -1,4 +1,4 @@
-//! Texts that no one can guess. The system is asked once, when a server starts, so that no request can fail for lack of chance.
+//! Texts that no one can guess. The system is asked once, when a server starts, so that no request can fail for lack of random bytes.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,4 +1,4 @@
-//! What a record carries beside its columns: custom fields and tags. Kept by table name and record number.
+//! Custom fields and tags of a record, which are stored by table name and record number.
 
 use rusqlite::Connection;
 

@@ -1,4 +1,4 @@
-//! What a row carries beside its columns, as expressions: custom fields and tags.
+//! Custom fields and tags of a row, as SQL expressions.
 
 use crate::store::rule::quoted;
 use crate::switches::ExtdataValues;

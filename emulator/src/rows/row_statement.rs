@@ -1,4 +1,4 @@
-//! Rows that are read by their number.
+//! Statements that read one row by its number.
 
 use std::collections::BTreeMap;
 

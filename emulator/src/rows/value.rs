@@ -1,4 +1,4 @@
-//! Values on their way in: from JSON or a form to what a column stores or is compared with. It knows types, not rules.
+//! Values that were sent: from JSON or a form to what a column stores or is compared with. It knows types, not rules.
 
 use rusqlite::types::Value;
 

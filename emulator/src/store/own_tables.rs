@@ -1,4 +1,4 @@
-//! The tables that the emulator keeps beside those of the service: custom fields, tags, file contents, counters,
+//! Tables of the emulator itself, beside those of the service: custom fields, tags, file contents, counters,
 //! numbers of deleted records, tokens, logins. Their names begin with an underscore, so that no list can name them.
 
 /// Creates them in a new database.

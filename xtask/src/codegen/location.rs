@@ -1,4 +1,4 @@
-//! Where in a document we are, for every refusal.
+//! A location in a document, which every refusal names.
 
 use std::fmt;
 use std::sync::Arc;

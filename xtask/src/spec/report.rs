@@ -1,4 +1,4 @@
-//! What an import has to say beside the documents themselves.
+//! The report of an import.
 
 use crate::file;
 

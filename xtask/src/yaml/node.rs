@@ -1,4 +1,4 @@
-//! A document as read: maps keep their order, so that what is written back differs only where it changed.
+//! A YAML or JSON document as it was read: maps keep their order, so that what is written back differs only where it changed.
 
 mod read;
 

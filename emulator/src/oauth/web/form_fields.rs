@@ -1,4 +1,4 @@
-//! What was entered on a page.
+//! The fields of a form that was sent.
 
 use crate::context::RequestContext;
 use crate::http::form;

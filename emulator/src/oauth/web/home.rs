@@ -1,4 +1,4 @@
-//! The page for someone who has signed in and is asked for nothing: who that is, and the way out.
+//! The page for someone who has signed in and has nothing to decide: who that is, and how to sign out.
 
 use axum::http::{StatusCode, header};
 

@@ -1,10 +1,10 @@
-//! What someone has come to a page for.
+//! What a browser opens a page for: an authorization request, or the home page.
 
 use super::authorization_request::AuthorizationRequest;
 use crate::context::RequestContext;
 use crate::http::Failure;
 
-/// What someone has come for.
+/// What a browser opens a page for.
 pub(crate) enum PageRequest {
     /// An application asks for access.
     Application(Box<AuthorizationRequest>),

@@ -1,5 +1,5 @@
-//! A browser in which no one has signed in yet: its cookie, and who has given the right password there and still owes
-//! the one-time password.
+//! A browser in which no one has signed in yet: its cookie, and the user whose password was right and whose one-time
+//! password is still missing.
 
 use rusqlite::OptionalExtension;
 
@@ -53,7 +53,7 @@ pub(super) fn count(cx: &RequestContext<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Awaits nothing any more.
+/// No one-time password is awaited any more.
 pub(super) fn end(cx: &RequestContext<'_>) -> Result<(), Failure> {
     cx.db.prepare_cached("DELETE FROM _logins WHERE id = ?1")?.execute([cookie_value(cx)])?;
     Ok(())

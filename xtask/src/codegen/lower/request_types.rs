@@ -1,4 +1,4 @@
-//! Which types a caller builds: those of requests and all that they hold.
+//! Which types a caller builds: those of requests, and the types inside of them.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What results of several kinds become: an option where one of them is nothing, else an enum by status; and streams of events.
+//! The types of results of several kinds: an option where one of them is nothing, else an enum by status; and streams of events.
 
 use std::collections::HashSet;
 

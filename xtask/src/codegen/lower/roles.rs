@@ -1,4 +1,4 @@
-//! Which schemas are what: one that is the body of a request and also anything else makes two types.
+//! The roles of schemas: one that is the body of a request and also anything else becomes two types.
 
 use std::collections::HashSet;
 
