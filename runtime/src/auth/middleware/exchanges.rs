@@ -16,7 +16,7 @@ use super::super::select::Bearer;
 use super::{Middleware, judged};
 use crate::TokenSet;
 use crate::observe::{self, Watch};
-use crate::request::{Credential, Kind, host, opened, origin};
+use crate::request::{Credential, Kind, host, opened};
 use crate::transport::{TransportBody, TransportError};
 
 /// The answer of a token endpoint that did not refuse, with the tokens in it, or why none are of use.
@@ -110,9 +110,10 @@ impl Middleware {
             Err(error) => return Posted::NotSent(error),
         };
         self.stamp(&mut outgoing, id);
-        let (sent_at, sent) = (SentAt(self.manager.now()), self.sent(request, credentials).by(id));
-        let origin = origin(outgoing.request.uri());
-        let failed = |error: TransportError| error.into_error().carrying(sent.clone()).towards(host(&origin));
+        let signed = credentials.iter().filter_map(|credential| credential.secret().cloned());
+        let (sent_at, sent) = (SentAt(self.manager.now()), self.sent(request, signed).by(id));
+        let origin = self.settings.base.origin(request.operation.service);
+        let failed = |error: TransportError| error.into_error().carrying(sent.clone()).towards(host(origin));
         let clock = self.manager.runtime().deadlines();
         let attempt = observe::exchange(request.operation, credentials, clock);
         let answer = self.carried(request, outgoing, clock).await;
@@ -130,10 +131,9 @@ impl Middleware {
 
     fn exchange_credentials(&self, request: &Request) -> Result<Vec<Credential>, Error> {
         let plan = self.plan(request, self.available(request, Bearer::Missing))?;
-        let needed = plan.first().copied().unwrap_or_default();
         let lacks = |scheme| self.lacks(request, scheme, &Snapshot::default());
         let fixed = |scheme| self.fixed(request, scheme).ok_or_else(|| lacks(scheme));
-        needed.iter().map(|needed| fixed(needed.scheme)).collect()
+        plan.first.iter().map(|needed| fixed(needed.scheme)).collect()
     }
 
     /// Whether a refresh that the caller asks for may be sent in the mode of the client.
