@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Serialize, Serializer};
-
 use crate::call::{Content, FilePart};
 use crate::confidential::Confidential;
 use crate::model::{Json, JsonMap, Wire};
@@ -66,17 +64,13 @@ impl Field {
 
 impl Field {
     /// As it is sent, unless it is no JSON.
-    fn as_json(&self) -> Option<Cow<'_, Json>> {
+    fn json(&self) -> Option<Json> {
         match self.value() {
-            Value::Plain(value) => Some(Cow::Borrowed(value)),
-            Value::Secret(secret) => Some(Cow::Owned(secret.expose().into())),
-            Value::Confidential(value) => Some(Cow::Owned(value.sent())),
+            Value::Plain(value) => Some(value.clone()),
+            Value::Secret(secret) => Some(secret.expose().into()),
+            Value::Confidential(value) => Some(value.sent()),
             Value::Files(_) | Value::Encoded => None,
         }
-    }
-
-    fn json(&self) -> Option<Json> {
-        self.as_json().map(Cow::into_owned)
     }
 }
 
@@ -304,27 +298,13 @@ impl Fields {
     pub(crate) fn text(&self) -> String {
         let orders: Vec<(&str, &[String])> =
             self.0.iter().filter_map(|(name, _)| Some((name.as_ref(), self.order(name)?))).collect();
-        if orders.is_empty() {
-            return serde_json::to_string(&Written(self)).unwrap_or_else(|_| Json::Object(self.object()).to_string());
-        }
-        in_order(&self.object(), &orders)
+        let object = self.object();
+        if orders.is_empty() { Json::Object(object).to_string() } else { in_order(&object, &orders) }
     }
 
     /// Whether a member is read while it is sent.
     pub(crate) fn has_encoded(&self) -> bool {
         self.0.iter().any(|(_, field)| matches!(field.kind, Kind::Encoded(..)))
-    }
-}
-
-/// Members as an object has them: by their names, and without files. Nothing of them is copied.
-struct Written<'a>(&'a Fields);
-
-impl Serialize for Written<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let members = self.0.0.iter().filter_map(|(name, field)| Some((name.as_ref(), field.as_json()?)));
-        let mut members: Vec<(&str, Cow<'_, Json>)> = members.collect();
-        members.sort_by_key(|(name, _)| *name);
-        serializer.collect_map(members)
     }
 }
 
