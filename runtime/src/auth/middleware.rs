@@ -288,7 +288,8 @@ impl Dispatch for Middleware {
         let watch = Watch::begin(request.operation, &self.shared, self.manager.runtime().deadlines());
         let logins = self.logins_of(request.operation);
         Box::pin(async move {
-            let (_, answer) = watch.within(pin!(logins.run(&mut request, &watch)), |(_, answer)| answer.status()).await?;
+            let (_, answer) =
+                watch.within(pin!(logins.run(&mut request, &watch)), |(_, answer)| answer.status()).await?;
             Ok(answer.map(TransportBody::into_bytes))
         })
     }
@@ -299,7 +300,8 @@ impl Dispatch for Middleware {
         let watch = Watch::begin(request.operation, &self.shared, self.manager.runtime().deadlines());
         let logins = self.logins_of(request.operation);
         Box::pin(async move {
-            let (this, answer) = watch.within(pin!(logins.run(&mut request, &watch)), |(_, answer)| answer.status()).await?;
+            let (this, answer) =
+                watch.within(pin!(logins.run(&mut request, &watch)), |(_, answer)| answer.status()).await?;
             let sent = answer.extensions().get::<Sent>().cloned().unwrap_or_default();
             let failed = move |error: TransportError| this.scrubbed(&[], error.into_error().carrying(sent.clone()));
             Ok(answer.map(|body| body.into_pieces().map_err(failed)))

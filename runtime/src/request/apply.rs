@@ -240,11 +240,7 @@ mod tests {
         Credential::Client(Arc::new(ClientCredentials { id: id.to_owned(), secret: secret.into(), method }))
     }
 
-    fn applied(
-        credentials: &[&Credential],
-        url: &str,
-        body: Body,
-    ) -> Result<(HeaderMap, String, Body), Unwritable> {
+    fn applied(credentials: &[&Credential], url: &str, body: Body) -> Result<(HeaderMap, String, Body), Unwritable> {
         let (mut headers, mut url, mut body) = (HeaderMap::new(), url.to_owned(), Cow::Owned(body));
         headers.insert("x-trace", HeaderValue::from_static("7"));
         for credential in credentials {

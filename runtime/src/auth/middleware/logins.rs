@@ -90,12 +90,7 @@ impl Logins {
 }
 
 /// Sends the call by one login after the other.
-async fn in_turn(
-    first: Arc<Middleware>,
-    others: Vec<Arc<Middleware>>,
-    request: &mut Request,
-    watch: &Watch,
-) -> Sent {
+async fn in_turn(first: Arc<Middleware>, others: Vec<Arc<Middleware>>, request: &mut Request, watch: &Watch) -> Sent {
     let (mut login, mut failed) = (first, None);
     let begun = login.manager.runtime().deadlines().monotonic();
     let total = login.settings.total(request);
