@@ -7,8 +7,8 @@ use serde::Deserialize;
 use zeyos::rest::{Account, CalculationMethod, Fork, Group, Priority, Project, Ticket, TicketStatus, User, Visibility};
 use zeyos::{Id, Timestamp};
 
-use super::Outcome;
 use super::task::Task;
+use super::{Outcome, server};
 
 /// The members of a ticket.
 #[derive(Deserialize)]
@@ -46,19 +46,40 @@ const WHOLE: Duration = Duration::from_secs(600);
 const LONGEST_BODY: usize = 64 << 20;
 
 pub(crate) async fn run(task: Task, calls: usize, url: &str, is_limited: bool) -> Outcome {
+    if task == Task::Decode {
+        return decode(calls);
+    }
+    let client = client(is_limited)?;
+    for _ in 0..calls {
+        assert_eq!(call(&client, task, url, is_limited).await?, task.rows().unwrap_or(1) as usize);
+    }
+    Ok(())
+}
+
+/// With the limits that zeyos has, or without any.
+pub(crate) fn client(is_limited: bool) -> Outcome<reqwest::Client> {
     let client =
         reqwest::Client::builder().tls_backend_preconfigured(tls()?).redirect(reqwest::redirect::Policy::none());
     let client = if is_limited { client.connect_timeout(CONNECT).read_timeout(IDLE).timeout(WHOLE) } else { client };
-    let client = client.build()?;
-    for _ in 0..calls {
-        let request = request(&client, task, url)?.bearer_auth("access");
-        let body = if is_limited { capped(request).await? } else { whole(request).await? };
-        let rows = if task.rows().is_some() {
-            serde_json::from_slice::<Vec<Row>>(&body)?.len()
-        } else {
-            usize::from(serde_json::from_slice::<Row>(&body)?.name.starts_with("Ticket"))
-        };
-        assert_eq!(rows, task.rows().unwrap_or(1) as usize);
+    Ok(client.build()?)
+}
+
+/// One call; answers how many records came.
+pub(crate) async fn call(client: &reqwest::Client, task: Task, url: &str, is_limited: bool) -> Outcome<usize> {
+    let request = request(client, task, url)?.bearer_auth("access");
+    let body = if is_limited { capped(request).await? } else { whole(request).await? };
+    Ok(if task.rows().is_some() {
+        serde_json::from_slice::<Vec<Row>>(&body)?.len()
+    } else {
+        usize::from(serde_json::from_slice::<Row>(&body)?.name.starts_with("Ticket"))
+    })
+}
+
+/// Reads the same body so many times.
+fn decode(times: usize) -> Outcome {
+    let body = server::body(Task::Decode);
+    for _ in 0..times {
+        assert_eq!(Some(serde_json::from_slice::<Vec<Row>>(body.as_bytes())?.len() as u32), Task::Decode.rows());
     }
     Ok(())
 }

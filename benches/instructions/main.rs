@@ -1,4 +1,4 @@
-//! What a call costs beside the same call by hand, in instructions and allocations, and what building a client does:
+//! What a call costs beside the same call by hand, in instructions and allocations, what reading an answer does, and building a client:
 //! `cargo bench --bench instructions`. Needs valgrind, and ends with 1 where a figure is above what docs/performance.md says must hold.
 //!
 //! The program runs itself: once as server, and under valgrind as client, by zeyos or by reqwest and serde alone. A client runs with few
@@ -20,7 +20,7 @@ use task::{Program, Task};
 const ALLOCATIONS: f64 = 1.15;
 const CLIENT: f64 = 1_000_000.0;
 
-type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 fn main() -> Outcome<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -69,7 +69,7 @@ fn judge() -> Outcome<ExitCode> {
         );
     }
     println!("allocations");
-    for task in Task::ALL {
+    for task in Task::CALLS {
         let count = |program| Counted::Allocations.of(program, task, &server);
         let (ours, by_hand) = (count(Program::Ours)?, count(Program::ByHand)?);
         let ratio = ours / by_hand;

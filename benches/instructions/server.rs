@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread;
 
 use super::Outcome;
@@ -11,17 +12,19 @@ use super::task::Task;
 pub(crate) fn start() -> Outcome<String> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let url = format!("http://{}", listener.local_addr()?);
+    // Made once: a client that opens a connection is not to wait for it.
+    let answers = Arc::new(Task::CALLS.map(answer));
     thread::spawn(move || {
         for connection in listener.incoming().flatten() {
-            thread::spawn(move || serve(connection));
+            let answers = Arc::clone(&answers);
+            thread::spawn(move || serve(connection, &answers[..]));
         }
     });
     Ok(url)
 }
 
 /// Until the client goes, or sends what is not a request.
-fn serve(mut connection: TcpStream) {
-    let answers = [Task::Get, Task::List, Task::Page].map(answer);
+fn serve(mut connection: TcpStream, answers: &[Vec<u8>]) {
     let Ok(reading) = connection.try_clone() else { return };
     let mut reading = BufReader::new(reading);
     while let Some(body) = request(&mut reading) {
@@ -56,11 +59,16 @@ fn request(reading: &mut impl BufRead) -> Option<Vec<u8>> {
     Some(body)
 }
 
-fn answer(task: Task) -> Vec<u8> {
-    let body = match task.rows() {
+/// What is answered.
+pub(crate) fn body(task: Task) -> String {
+    match task.rows() {
         None => row(7),
         Some(rows) => format!("[{}]", (1..=rows).map(row).collect::<Vec<_>>().join(",")),
-    };
+    }
+}
+
+fn answer(task: Task) -> Vec<u8> {
+    let body = body(task);
     format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
         .into_bytes()
 }

@@ -8,18 +8,25 @@ pub(crate) enum Task {
     Get,
     List,
     Page,
+    /// No call: a page is read from memory.
+    Decode,
     /// No call: a client is built, and dropped.
     Client,
 }
 
 impl Task {
-    pub(crate) const ALL: [Self; 3] = [Self::Get, Self::List, Self::Page];
+    /// Those that are judged beside the program by hand.
+    pub(crate) const ALL: [Self; 4] = [Self::Get, Self::List, Self::Page, Self::Decode];
+
+    /// Those that are calls.
+    pub(crate) const CALLS: [Self; 3] = [Self::Get, Self::List, Self::Page];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Get => "get",
             Self::List => "list of 25",
             Self::Page => "page of 10000",
+            Self::Decode => "decoding 10000",
             Self::Client => "client",
         }
     }
@@ -37,7 +44,7 @@ impl Task {
         match self {
             Self::Get | Self::Client => None,
             Self::List => Some(25),
-            Self::Page => Some(10_000),
+            Self::Page | Self::Decode => Some(10_000),
         }
     }
 
@@ -45,7 +52,7 @@ impl Task {
     pub(crate) fn calls(self) -> [u32; 2] {
         match self {
             Self::Get | Self::List => [20, 220],
-            Self::Page => [1, 4],
+            Self::Page | Self::Decode => [1, 4],
             Self::Client => [2, 22],
         }
     }
@@ -55,7 +62,7 @@ impl Task {
         match self {
             Self::Get => 1.12,
             Self::List => 1.05,
-            Self::Page => 1.00,
+            Self::Page | Self::Decode => 1.00,
             Self::Client => f64::INFINITY,
         }
     }

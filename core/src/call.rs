@@ -443,16 +443,16 @@ where
     type Output = Result<ResponseValue<T>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
 
-    fn into_future(self) -> Self::IntoFuture {
+    fn into_future(mut self) -> Self::IntoFuture {
         Box::pin(async move {
             self.raw.validate().map_err(|error| error.at(self.raw.request.operation.id))?;
-            let RawCall { dispatch, mut request } = self.raw;
-            let verification = request.verification.take();
-            let (operation, repeatable) = (request.operation, request.repeatable());
+            // Where it is: a future that takes the request out of its call has room for two of them.
+            let verification = self.raw.request.verification.take();
+            let (operation, repeatable) = (self.raw.request.operation, self.raw.request.repeatable());
+            let dispatch = self.raw.dispatch;
             let decoding = dispatch.decoding();
-            let answer = Arc::clone(&dispatch).send(request).await;
+            let answer = Arc::clone(&dispatch).send(self.raw.request).await;
             let response = answer.map_err(|error| error.at(operation.id).with_repeatable(repeatable))?;
-            let (status, headers) = (response.status(), response.headers().clone());
             let read = dispatch.watched(operation, Sent::with(&response), || K::read(&response, decoding));
             match read {
                 Ok((value, defaulted)) => {
@@ -460,7 +460,8 @@ where
                         verification.check(&response).map_err(|error| dispatch.cleaned(error, &[]).at(operation.id))?;
                     }
                     defaulted.iter().for_each(|defaulted| dispatch.defaulted(operation, defaulted));
-                    Ok(ResponseValue::new(value, status, headers))
+                    let (head, _) = response.into_parts();
+                    Ok(ResponseValue::new(value, head.status, head.headers))
                 }
                 Err(error) => Err(dispatch.cleaned(Error::decode(error, response), &[]).at(operation.id)),
             }

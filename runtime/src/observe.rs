@@ -74,10 +74,11 @@ impl Watch {
         Watch { span, stopwatch, operation, id, requests: AtomicU32::new(0), signed: AtomicU8::new(0) }
     }
 
-    /// The rest of a call within its span, which says how it ended.
+    /// The rest of a call within its span, which says how it ended. The call is pinned before: a future is there twice in one that
+    /// takes it by value, as what is given and as what is awaited.
     pub(crate) async fn within<T>(
         &self,
-        call: impl Future<Output = Result<T, Error>>,
+        call: impl Future<Output = Result<T, Error>> + Unpin,
         status: impl FnOnce(&T) -> StatusCode,
     ) -> Result<T, Error> {
         let outcome = call.instrument(self.span.clone()).await.map_err(|error| error.with_request_id(self.id));

@@ -3,13 +3,17 @@
 mod apply;
 mod credential;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use zeyos_core::call::{Body, Request, Sent};
-use zeyos_core::{BodyFormat, Content, DryRun, Error, Operation, RequestId, ResponseBody};
+use zeyos_core::{
+    BodyFormat, BoxFuture, Content, DryRun, Error, Operation, RequestId, ResponseBody, ScopedFuture, Secret,
+};
 
 use crate::bits::random_name;
 use crate::runtime::Deadlines;
@@ -37,10 +41,15 @@ pub(crate) enum Kind {
     Exchange,
 }
 
+/// A request that was given to the transport.
+enum Sending<'a> {
+    Whole(BoxFuture<Result<http::Response<Bytes>, TransportError>>),
+    Streamed(ScopedFuture<'a, Result<http::Response<TransportBody>, TransportError>>),
+}
+
 impl Shared {
     /// What a request carries that no one else may see.
-    pub(crate) fn sent(&self, request: &Request, credentials: &[Credential]) -> Sent {
-        let signed = credentials.iter().filter_map(|credential| credential.secret().cloned());
+    pub(crate) fn sent(&self, request: &Request, signed: impl Iterator<Item = Secret>) -> Sent {
         Sent::new(request.secrets().into_iter().chain(signed).chain(self.settings.header_secrets.iter().cloned()))
     }
 
@@ -53,7 +62,8 @@ impl Shared {
         kind: Kind,
     ) -> Result<TransportRequest<Content>, Error> {
         let operation = request.operation;
-        let mut body = request.body.clone();
+        // Copied where a credential becomes a member of it, and nowhere else.
+        let mut body = Cow::Borrowed(&request.body);
         let boundary = boundary(&body, operation)?;
         let (mut url, mut headers) = (self.url(request), self.headers(request, body.media_type(operation, &boundary)?));
         write_cookies(&mut headers, &request.cookies).map_err(|unwritable| Error::request(unwritable.to_string()))?;
@@ -81,7 +91,7 @@ impl Shared {
         let (timeout, max_body) = self.limits(request, &body, kind);
         let mut outgoing = http::Request::new(body);
         *outgoing.method_mut() = operation.method.clone();
-        *outgoing.uri_mut() = url.parse().map_err(Error::request)?;
+        *outgoing.uri_mut() = Uri::from_maybe_shared(Bytes::from(url)).map_err(Error::request)?;
         *outgoing.headers_mut() = headers;
         let fresh_connection = kind == Kind::Exchange;
         let credentials = credentials_mode(request, credentials, kind);
@@ -111,20 +121,35 @@ impl Shared {
     }
 
     /// Carries a request. The answer is whole unless it is a result that is to be handed over piece by piece.
-    pub(crate) async fn carried(
+    pub(crate) fn carried<'a>(
+        &'a self,
+        request: &'a Request,
+        outgoing: TransportRequest<TransportBody>,
+        deadlines: &'a Deadlines,
+    ) -> impl Future<Output = Result<http::Response<TransportBody>, TransportError>> + use<'a> {
+        let streamed = |outgoing| Sending::Streamed(Box::pin(self.streamed(request, outgoing, deadlines)));
+        // The request is no part of the future: a call that is moved would move it along.
+        let sending = match outgoing.into_whole() {
+            Ok(whole) if !request.is_streamed => Sending::Whole(self.transport.send(whole)),
+            Ok(whole) => streamed(whole.map(TransportBody::Whole)),
+            Err(pieces) => streamed(pieces),
+        };
+        async move {
+            match sending {
+                Sending::Whole(answer) => answer.await.map(|answer| answer.map(TransportBody::Whole)),
+                Sending::Streamed(answer) => answer.await,
+            }
+        }
+    }
+
+    /// Carries a request of which a body is a stream, its own or that of its answer.
+    async fn streamed(
         &self,
         request: &Request,
         outgoing: TransportRequest<TransportBody>,
         deadlines: &Deadlines,
     ) -> Result<http::Response<TransportBody>, TransportError> {
         let (max_body, limit) = (outgoing.max_body, outgoing.timeout.unwrap_or(TIMEOUT));
-        let outgoing = match outgoing.into_whole() {
-            Ok(whole) if !request.is_streamed => {
-                return Ok(self.transport.send(whole).await?.map(TransportBody::Whole));
-            }
-            Ok(whole) => whole.map(TransportBody::Whole),
-            Err(pieces) => pieces,
-        };
         let answer = Arc::clone(&self.transport).send_streamed(outgoing).await?;
         let is_result = request.operation.success.contains(&answer.status().as_u16());
         let (parts, pieces) = answer.into_parts();
@@ -184,8 +209,11 @@ impl Shared {
             // What a call has of its own counts more.
             headers.extend(self.settings.headers.clone());
         }
-        headers.extend(request.headers.clone());
-        headers.extend(request.options.headers.clone());
+        for own in [&request.headers, &request.options.headers] {
+            if !own.is_empty() {
+                headers.extend(own.clone());
+            }
+        }
         headers
     }
 }
@@ -243,11 +271,6 @@ fn boundary(body: &Body, operation: &Operation) -> Result<String, Error> {
 /// A header for people.
 fn shown(value: &HeaderValue) -> &str {
     if value.is_sensitive() { "[redacted]" } else { value.to_str().unwrap_or("(not text)") }
-}
-
-/// Scheme, host and port.
-pub(crate) fn origin(uri: &http::Uri) -> String {
-    format!("{}://{}", uri.scheme_str().unwrap_or_default(), uri.authority().map_or("", |authority| authority.as_str()))
 }
 
 /// Host and port of an origin.

@@ -279,6 +279,9 @@ fn no_segment(text: &str) -> Option<&'static str> {
 
 /// Whether a server that decodes once, or once too often, sees `.` or `..`.
 fn is_dots(text: &str) -> bool {
+    if !text.contains(['.', '%']) {
+        return false;
+    }
     let mut text = text.as_bytes().to_vec();
     loop {
         if matches!(text.as_slice(), b"." | b"..") {

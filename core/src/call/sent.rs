@@ -1,7 +1,5 @@
 //! What a call sent that no one else may see, on its way back with the answer.
 
-use std::sync::Arc;
-
 use crate::RequestId;
 use crate::secret::Secret;
 
@@ -12,7 +10,7 @@ use crate::secret::Secret;
 /// it until the error is [cleaned](crate::Error::cleaned).
 #[derive(Clone, Debug, Default)]
 pub struct Sent {
-    secrets: Arc<[Secret]>,
+    secrets: Vec<Secret>,
     call: Option<RequestId>,
 }
 

@@ -1,5 +1,6 @@
 //! Reads the members of one JSON object into the fields of one type. The emitted code names only its fields and columns.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
@@ -94,6 +95,7 @@ impl<'de, A: MapAccess<'de>> Reader<A> {
     /// # Errors
     /// When the JSON is broken.
     #[expect(clippy::should_implement_trait, reason = "an iterator could not hand out values of different types")]
+    #[inline]
     pub fn next(&mut self) -> Result<Option<usize>, A::Error> {
         loop {
             let expected = self.current.wrapping_add(1);
@@ -103,16 +105,22 @@ impl<'de, A: MapAccess<'de>> Reader<A> {
                     self.current = index;
                     return Ok(Some(index));
                 }
-                Some(Found::Unknown(name)) if self.keeps_unknown => {
-                    let value: Json = self.access.next_value().inspect_err(|_| trace::member(&name))?;
-                    self.unknown.insert(name.into_owned(), value);
-                }
-                Some(Found::Unknown(name)) => {
-                    drift::unknown_member(self.name, &name);
-                    self.access.next_value::<IgnoredAny>()?;
-                }
+                Some(Found::Unknown(name)) => self.unlisted(name)?,
             }
         }
+    }
+
+    /// Keeps a member that is not listed, or passes over it.
+    #[inline(never)]
+    fn unlisted(&mut self, name: Cow<'de, str>) -> Result<(), A::Error> {
+        if self.keeps_unknown {
+            let value: Json = self.access.next_value().inspect_err(|_| trace::member(&name))?;
+            self.unknown.insert(name.into_owned(), value);
+        } else {
+            drift::unknown_member(self.name, &name);
+            self.access.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
     }
 
     /// Reads the value of the current column into its place; null where the type has no null counts as missing.
@@ -169,6 +177,7 @@ impl<'de, A: MapAccess<'de>> Reader<A> {
         Err(A::Error::custom(format_args!("`{}` of {} is absent or null", self.keys[index], self.name)))
     }
 
+    #[cold]
     fn failed(&self, index: usize) {
         let key = self.keys[index];
         trace::member(key);
@@ -213,14 +222,17 @@ struct Key {
 
 enum Found<'de> {
     Known(usize),
-    Unknown(std::borrow::Cow<'de, str>),
+    Unknown(Cow<'de, str>),
 }
 
 impl Key {
+    #[inline]
     fn find(&self, name: &str) -> Option<usize> {
-        if self.keys.get(self.expected) == Some(&name) {
-            return Some(self.expected);
-        }
+        if self.keys.get(self.expected) == Some(&name) { Some(self.expected) } else { self.search(name) }
+    }
+
+    #[inline(never)]
+    fn search(&self, name: &str) -> Option<usize> {
         self.keys.iter().position(|key| *key == name)
     }
 }
@@ -228,6 +240,7 @@ impl Key {
 impl<'de> DeserializeSeed<'de> for Key {
     type Value = Found<'de>;
 
+    #[inline]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_identifier(self)
     }
@@ -240,10 +253,12 @@ impl<'de> Visitor<'de> for Key {
         f.write_str("the name of a member")
     }
 
+    #[inline]
     fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
         Ok(self.find(name).map_or(Found::Unknown(name.into()), Found::Known))
     }
 
+    #[inline]
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
         Ok(self.find(name).map_or_else(|| Found::Unknown(name.to_owned().into()), Found::Known))
     }

@@ -10,6 +10,7 @@ mod repeats;
 mod secrets;
 
 use std::ops::Deref;
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -162,22 +163,24 @@ impl Middleware {
         }
     }
 
-    async fn run(self: Arc<Self>, mut request: Request, watch: &Watch) -> Answer {
+    /// The request stays where it is: what is handed from future to future makes each of them larger, and all of them are moved.
+    async fn run(self: &Arc<Self>, request: &mut Request, watch: &Watch) -> Answer {
         self.allowed.check(request.operation)?;
         if request.operation.safety == Safety::TokenExchange {
-            self.limit_exchange(&mut request);
+            self.limit_exchange(request);
             // The tokens in the answer are read before it is handed over.
             request.is_streamed = false;
             // Boxed, so that a call, which moves its future, moves a small one.
+            let (this, request) = (Arc::clone(self), request.clone());
             let response = match self.manager.issuers.of(request.operation) {
-                Some(issuer) => Box::pin(self.exchange(request, issuer, watch)).await?.response,
-                None => Box::pin(self.exchange_apart(request, watch)).await?,
+                Some(issuer) => Box::pin(this.exchange(request, issuer, watch)).await?.response,
+                None => Box::pin(this.exchange_apart(request, watch)).await?,
             };
             return Ok(response.map(TransportBody::Whole));
         }
         request.check()?;
         // One for all attempts of this call.
-        with_idempotency_key(&mut request)?;
+        with_idempotency_key(request)?;
         self.repeated(request, watch).await
     }
 
@@ -221,7 +224,7 @@ impl Middleware {
         under_way: &UnderWay<'_>,
     ) -> Answer {
         let mut failed: Option<Error> = None;
-        for alternative in plan {
+        for alternative in plan.iter() {
             let may_fall_back = !sends_cookie(alternative) || self.may_fall_back(request.operation);
             if failed.is_some() && (!may_fall_back || request.body.is_spent()) {
                 continue;
@@ -264,7 +267,7 @@ impl Middleware {
     fn first_alternative(&self, request: &Request) -> Result<&'static [Requirement], Error> {
         let bearer = self.manager.cached().map_or(Bearer::Present, |tokens| self.bearer(tokens.as_deref()));
         let plan = self.plan(request, self.available(request, bearer))?;
-        Ok(plan.first().copied().unwrap_or_default())
+        Ok(plan.first)
     }
 }
 
@@ -281,12 +284,13 @@ where
 }
 
 impl Dispatch for Middleware {
-    fn send(self: Arc<Self>, request: Request) -> BoxFuture<Result<http::Response<Bytes>, Error>> {
+    fn send(self: Arc<Self>, mut request: Request) -> BoxFuture<Result<http::Response<Bytes>, Error>> {
         self.unindexed.tell(&request, &self.events);
         let watch = Watch::begin(request.operation, &self.shared, self.manager.runtime().deadlines());
         let logins = self.logins_of(request.operation);
         Box::pin(async move {
-            let (_, answer) = watch.within(logins.run(request, &watch), |(_, answer)| answer.status()).await?;
+            let (_, answer) =
+                watch.within(pin!(logins.run(&mut request, &watch)), |(_, answer)| answer.status()).await?;
             Ok(answer.map(TransportBody::into_bytes))
         })
     }
@@ -297,7 +301,8 @@ impl Dispatch for Middleware {
         let watch = Watch::begin(request.operation, &self.shared, self.manager.runtime().deadlines());
         let logins = self.logins_of(request.operation);
         Box::pin(async move {
-            let (this, answer) = watch.within(logins.run(request, &watch), |(_, answer)| answer.status()).await?;
+            let (this, answer) =
+                watch.within(pin!(logins.run(&mut request, &watch)), |(_, answer)| answer.status()).await?;
             let sent = answer.extensions().get::<Sent>().cloned().unwrap_or_default();
             let failed = move |error: TransportError| this.scrubbed(&[], error.into_error().carrying(sent.clone()));
             Ok(answer.map(|body| body.into_pieces().map_err(failed)))

@@ -39,7 +39,22 @@ pub(crate) enum Session {
 }
 
 /// What to send, in this order until one is accepted: what one alternative each asks for. An empty alternative sends nothing.
-pub(crate) type Plan = Vec<&'static [Requirement]>;
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Plan {
+    pub first: &'static [Requirement],
+    /// Most calls have none, and make no list of them.
+    pub others: Vec<&'static [Requirement]>,
+}
+
+impl Plan {
+    fn of(first: &'static [Requirement]) -> Self {
+        Plan { first, others: Vec::new() }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static [Requirement]> {
+        std::iter::once(self.first).chain(self.others.iter().copied())
+    }
+}
 
 const BARE: &[Requirement] = &[];
 
@@ -56,33 +71,38 @@ const NO_SESSION: Reason = if cfg!(all(target_family = "wasm", target_os = "unkn
 /// Chooses, or says for every scheme why it is not usable and what to configure.
 pub(crate) fn select(security: Security, mode: AuthMode, available: Available<'_>) -> Result<Plan, Refusal> {
     if security.is_empty() || mode == AuthMode::None {
-        return Ok(vec![BARE]);
+        return Ok(Plan::of(BARE));
     }
-    let mut plan: Plan = Vec::new();
-    let mut unusable: Vec<Unusable> = Vec::new();
-    for alternative in security {
-        let mut is_usable = true;
-        for reason in alternative.iter().filter_map(|needed| obstacle(needed.scheme, mode, available)) {
-            is_usable = false;
-            if !unusable.contains(&reason) {
-                unusable.push(reason);
-            }
-        }
-        if is_usable {
-            plan.push(alternative);
-        }
-    }
-    match plan.len() {
-        0 => return Err(Refusal { unusable }),
-        1 => return Ok(plan),
-        _ => {}
-    }
+    let is_usable = |alternative: &&'static [Requirement]| {
+        alternative.iter().all(|needed| obstacle(needed.scheme, mode, available).is_none())
+    };
+    let mut usable = security.iter().copied().filter(is_usable);
+    let Some(first) = usable.next() else { return Err(refusal(security, mode, available)) };
+    let others: Vec<_> = usable.collect();
+    Ok(if others.is_empty() { Plan::of(first) } else { in_order(first, others) })
+}
+
+/// Several alternatives, in the order in which they are tried.
+fn in_order(first: &'static [Requirement], others: Vec<&'static [Requirement]>) -> Plan {
+    let whole = [vec![first], others].concat();
+    let mut plan = whole.clone();
     // Whoever was refused with all that he has is not let in with a part of it.
-    let whole = plan.clone();
     plan.retain(|alternative| alternative.is_empty() || !whole.iter().any(|other| is_part(alternative, other)));
     // What proves most comes first; the order of the document decides between equals.
     plan.sort_by_key(|alternative| alternative.iter().map(|needed| rank(needed.scheme.kind)).min().unwrap_or(u8::MAX));
-    Ok(plan)
+    let mut plan = plan.into_iter();
+    Plan { first: plan.next().unwrap_or(first), others: plan.collect() }
+}
+
+/// Why none of the alternatives can be sent, each reason once.
+fn refusal(security: Security, mode: AuthMode, available: Available<'_>) -> Refusal {
+    let mut unusable: Vec<Unusable> = Vec::new();
+    for reason in security.iter().copied().flatten().filter_map(|needed| obstacle(needed.scheme, mode, available)) {
+        if !unusable.contains(&reason) {
+            unusable.push(reason);
+        }
+    }
+    Refusal { unusable }
 }
 
 /// Whether one alternative asks for less of the same than another.
@@ -274,7 +294,7 @@ mod tests {
         let all = configured(true, true);
         const MIXED: Security = &[OF_SESSION, OF_BEARER, OF_CLIENT];
         let plan = select(MIXED, AuthMode::Auto, with(&all, Bearer::Present, Session::Present)).unwrap();
-        assert_eq!(plan, [OF_CLIENT, OF_BEARER, OF_SESSION]);
+        assert_eq!(plan.iter().collect::<Vec<_>>(), [OF_CLIENT, OF_BEARER, OF_SESSION]);
     }
 
     #[test]
@@ -282,7 +302,7 @@ mod tests {
         let some = configured(false, false);
         const OPTIONAL: Security = &[&[], OF_BEARER, OF_SESSION];
         let plan = select(OPTIONAL, AuthMode::Auto, with(&some, Bearer::Present, Session::Missing)).unwrap();
-        assert_eq!(plan, [OF_BEARER, &[]]);
+        assert_eq!(plan.iter().collect::<Vec<_>>(), [OF_BEARER, &[]]);
     }
 
     #[test]
@@ -303,7 +323,7 @@ mod tests {
         for (has_client, wanted) in [(true, WHOLE), (false, OF_BEARER)] {
             let some = configured(has_client, false);
             let plan = select(EITHER, AuthMode::Auto, with(&some, Bearer::Present, Session::Missing)).unwrap();
-            assert_eq!(plan, [wanted]);
+            assert_eq!(plan, Plan::of(wanted));
         }
     }
 

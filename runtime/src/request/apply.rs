@@ -1,10 +1,12 @@
 //! The only file that writes credentials into a request: into headers, the query and the body.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use zeyos_core::call::{Body, Cookie};
 use zeyos_core::{Fields, KeyPlace, Secret};
@@ -33,10 +35,10 @@ pub(crate) enum Credential {
 }
 
 /// What credentials are written into.
-pub(crate) struct Target<'a> {
+pub(crate) struct Target<'a, 'b> {
     pub headers: &'a mut HeaderMap,
     pub url: &'a mut String,
-    pub body: &'a mut Body,
+    pub body: &'a mut Cow<'b, Body>,
 }
 
 /// Why a credential cannot be written. Its value is not repeated.
@@ -79,6 +81,18 @@ impl Credential {
         }
     }
 
+    /// The same, without a copy where that can be.
+    pub(crate) fn into_secret(self) -> Option<Secret> {
+        match self {
+            Credential::Bearer(secret)
+            | Credential::Key { value: secret, .. }
+            | Credential::Member { value: secret, .. }
+            | Credential::User(UserCredentials { password: secret, .. }) => Some(secret),
+            Credential::Client(client) => Some(client.secret.clone()),
+            Credential::Browser => None,
+        }
+    }
+
     /// Whether a browser adds it.
     pub(crate) fn is_of_browser(&self) -> bool {
         matches!(self, Credential::Browser)
@@ -90,14 +104,14 @@ impl Credential {
     }
 
     /// Writes the credential into the request.
-    pub(crate) fn apply(&self, target: Target<'_>) -> Result<(), Unwritable> {
+    pub(crate) fn apply(&self, target: Target<'_, '_>) -> Result<(), Unwritable> {
         let Target { headers, url, body } = target;
         match self {
             Credential::Bearer(token) if !is_b64token(token.expose()) => {
                 Err(Unwritable::Characters("the access token"))
             }
             Credential::Bearer(token) => {
-                write(headers, header::AUTHORIZATION, &format!("Bearer {}", token.expose()), "the access token")
+                write(headers, header::AUTHORIZATION, format!("Bearer {}", token.expose()), "the access token")
             }
             Credential::Key { place: KeyPlace::Cookie, name, value } => add_cookie(headers, name, value),
             Credential::Key { place: KeyPlace::Query, name, value } => add_to_query(url, name, value),
@@ -106,14 +120,14 @@ impl Credential {
                 if headers.contains_key(&header) {
                     return Err(Unwritable::Reserved(name));
                 }
-                write(headers, header, value.expose(), "the key")
+                write(headers, header, value.expose().to_owned(), "the key")
             }
-            Credential::Member { member, value } => add_member(body, member, value),
+            Credential::Member { member, value } => add_member(body.to_mut(), member, value),
             Credential::User(user) => {
                 let pair = format!("{}:{}", user.name, user.password.expose());
-                write(headers, header::AUTHORIZATION, &basic(&pair), "the pair of the user")
+                write(headers, header::AUTHORIZATION, basic(&pair), "the pair of the user")
             }
-            Credential::Client(client) => apply_client(client, headers, fields(body)),
+            Credential::Client(client) => apply_client(client, headers, fields(body.to_mut())),
             Credential::Browser => Ok(()),
         }
     }
@@ -144,7 +158,7 @@ fn add_cookie(headers: &mut HeaderMap, name: &'static str, value: &Secret) -> Re
         return Err(Unwritable::Reserved(name));
     }
     let others = others.map(|others| format!("{others}; ")).unwrap_or_default();
-    write(headers, header::COOKIE, &format!("{others}{name}={}", value.expose()), "the session cookie")
+    write(headers, header::COOKIE, format!("{others}{name}={}", value.expose()), "the session cookie")
 }
 
 fn add_to_query(url: &mut String, name: &'static str, value: &Secret) -> Result<(), Unwritable> {
@@ -190,7 +204,7 @@ fn apply_client(
         }
         // Its name would stand in the header with an empty secret.
         (ClientAuthMethod::Body, None) if client.secret.expose().is_empty() => Err(Unwritable::NoMembers(CLIENT_ID)),
-        _ => write(headers, header::AUTHORIZATION, &client_basic(client), "the pair of the client application"),
+        _ => write(headers, header::AUTHORIZATION, client_basic(client), "the pair of the client application"),
     }
 }
 
@@ -210,8 +224,9 @@ fn basic(pair: &str) -> String {
 }
 
 /// Marked as sensitive, so that no layer below prints it or keeps it in a compression table.
-fn write(headers: &mut HeaderMap, name: HeaderName, value: &str, what: &'static str) -> Result<(), Unwritable> {
-    let mut value = HeaderValue::from_str(value).map_err(|_| Unwritable::Characters(what))?;
+fn write(headers: &mut HeaderMap, name: HeaderName, value: String, what: &'static str) -> Result<(), Unwritable> {
+    // Not copied: each copy would stay in memory.
+    let mut value = HeaderValue::from_maybe_shared(Bytes::from(value)).map_err(|_| Unwritable::Characters(what))?;
     value.set_sensitive(true);
     headers.insert(name, value);
     Ok(())
@@ -225,18 +240,14 @@ mod tests {
         Credential::Client(Arc::new(ClientCredentials { id: id.to_owned(), secret: secret.into(), method }))
     }
 
-    fn applied(
-        credentials: &[&Credential],
-        url: &str,
-        mut body: Body,
-    ) -> Result<(HeaderMap, String, Body), Unwritable> {
-        let (mut headers, mut url) = (HeaderMap::new(), url.to_owned());
+    fn applied(credentials: &[&Credential], url: &str, body: Body) -> Result<(HeaderMap, String, Body), Unwritable> {
+        let (mut headers, mut url, mut body) = (HeaderMap::new(), url.to_owned(), Cow::Owned(body));
         headers.insert("x-trace", HeaderValue::from_static("7"));
         for credential in credentials {
             credential.apply(Target { headers: &mut headers, url: &mut url, body: &mut body })?;
         }
         headers.remove("x-trace");
-        Ok((headers, url, body))
+        Ok((headers, url, body.into_owned()))
     }
 
     fn key(place: KeyPlace, name: &'static str, value: &str) -> Credential {

@@ -18,14 +18,19 @@ impl<T: Default> Default for OfProcess<T> {
 impl<T: Default> OfProcess<T> {
     /// The value of this process.
     pub(crate) fn get(&self) -> Arc<T> {
+        let owned = self.0.load();
+        if owned.0 == id() { Arc::clone(&owned.1) } else { self.first() }
+    }
+
+    /// The same in a child that has not asked before. The first thread that comes here decides; the others take what it has put there.
+    #[cold]
+    #[inline(never)]
+    fn first(&self) -> Arc<T> {
         let is_own = |owned: &(u32, Arc<T>)| owned.0 == id();
-        if !is_own(&self.0.load()) {
-            // The first thread of the child that comes here decides; the others take what it has put there.
-            let former = self.0.rcu(|found| if is_own(found) { Arc::clone(found) } else { Arc::new(fresh()) });
-            if !is_own(&former) {
-                // What the parent has begun is not this process's to clean up.
-                mem::forget(former);
-            }
+        let former = self.0.rcu(|found| if is_own(found) { Arc::clone(found) } else { Arc::new(fresh()) });
+        if !is_own(&former) {
+            // What the parent has begun is not this process's to clean up.
+            mem::forget(former);
         }
         Arc::clone(&self.0.load().1)
     }

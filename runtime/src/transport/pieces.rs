@@ -6,7 +6,8 @@ use bytes::Bytes;
 /// piece for all of it; else pieces have one size: one buffer that grows would be there twice whenever it moves.
 #[derive(Default)]
 pub(crate) struct Pieces {
-    pieces: Vec<Vec<u8>>,
+    first: Vec<u8>,
+    others: Vec<Vec<u8>>,
     length: usize,
 }
 
@@ -25,8 +26,8 @@ impl Pieces {
     #[cfg(any(test, not(target_family = "wasm")))]
     pub(crate) fn expecting(length: Option<u64>) -> Self {
         let whole = length.and_then(|length| usize::try_from(length).ok());
-        let pieces = whole.filter(|length| (1..=LONGEST).contains(length)).map(Vec::with_capacity);
-        Pieces { pieces: pieces.into_iter().collect(), length: 0 }
+        let first = whole.filter(|length| *length <= LONGEST).map(Vec::with_capacity);
+        Pieces { first: first.unwrap_or_default(), ..Pieces::default() }
     }
 
     pub(crate) fn length(&self) -> usize {
@@ -36,17 +37,17 @@ impl Pieces {
     pub(crate) fn extend(&mut self, mut bytes: &[u8]) {
         self.length += bytes.len();
         while !bytes.is_empty() {
-            let room = self.pieces.last().map_or(0, |piece| piece.capacity() - piece.len());
-            if room == 0 {
-                let size = if self.pieces.is_empty() { bytes.len().min(PIECE) } else { PIECE };
-                self.pieces.push(Vec::with_capacity(size));
-                continue;
+            if self.first.capacity() == 0 {
+                self.first.reserve_exact(bytes.len().min(PIECE));
             }
+            let last = self.others.last_mut().unwrap_or(&mut self.first);
+            let room = last.capacity() - last.len();
             let (taken, rest) = bytes.split_at(room.min(bytes.len()));
-            if let Some(piece) = self.pieces.last_mut() {
-                piece.extend_from_slice(taken);
-            }
+            last.extend_from_slice(taken);
             bytes = rest;
+            if !bytes.is_empty() {
+                self.others.push(Vec::with_capacity(PIECE));
+            }
         }
     }
 
@@ -54,7 +55,7 @@ impl Pieces {
     /// it.
     pub(crate) fn beginning(self) -> Bytes {
         let mut beginning = Vec::with_capacity(self.length.min(BEGINNING));
-        for piece in &self.pieces {
+        for piece in std::iter::once(&self.first).chain(&self.others) {
             let room = BEGINNING - beginning.len();
             beginning.extend_from_slice(&piece[..piece.len().min(room)]);
         }
@@ -63,11 +64,13 @@ impl Pieces {
 
     /// The whole: one piece as it is; of several, every piece is given back as soon as it is copied.
     pub(crate) fn joined(mut self) -> Bytes {
-        if self.pieces.len() < 2 {
-            return self.pieces.pop().unwrap_or_default().into();
+        if self.others.is_empty() {
+            return self.first.into();
         }
-        let mut whole = Vec::with_capacity(self.pieces.iter().map(Vec::len).sum());
-        self.pieces.drain(..).for_each(|piece| whole.extend_from_slice(&piece));
+        let mut whole = Vec::with_capacity(self.length);
+        for piece in std::iter::once(std::mem::take(&mut self.first)).chain(self.others.drain(..)) {
+            whole.extend_from_slice(&piece);
+        }
         whole.into()
     }
 }

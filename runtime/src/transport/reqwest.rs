@@ -138,12 +138,14 @@ impl Transport for HttpTransport {
         let settings = &self.0.settings;
         let client = if request.fresh_connection { clients.fresh(settings) } else { clients.pooled(settings) };
         let TransportRequest { request, timeout, max_body, fresh_connection: _, credentials } = request;
-        let request = no_cookies(credentials).and_then(|()| self.prepared(request));
-        Box::pin(async move {
-            let mut request = request?;
+        let sending = || {
+            no_cookies(credentials)?;
+            let mut request = self.prepared(request)?;
             *request.timeout_mut() = timeout;
-            read(client?.execute(request).await.map_err(failed)?, max_body).await
-        })
+            Ok(client?.execute(request))
+        };
+        let sending = sending();
+        Box::pin(async move { read(sending?.await.map_err(failed)?, max_body).await })
     }
 
     fn send_streamed(self: Arc<Self>, request: TransportRequest<TransportBody>) -> BoxFuture<Streamed> {
@@ -239,6 +241,8 @@ async fn read(mut response: reqwest::Response, max_body: usize) -> Result<http::
     let mut answer = http::Response::new(body.joined());
     *answer.status_mut() = response.status();
     *answer.headers_mut() = std::mem::take(response.headers_mut());
+    // What the client adds to them finds room there.
+    *answer.extensions_mut() = std::mem::take(response.extensions_mut());
     Ok(answer)
 }
 

@@ -15,7 +15,7 @@ use crate::auth::manager::Snapshot;
 use crate::auth::select::{Bearer, Session, obstacle, select};
 use crate::event::Event;
 use crate::observe::{self, UnderWay};
-use crate::request::{ClientCredentials, Credential, Kind, UserCredentials, host, opened, origin};
+use crate::request::{ClientCredentials, Credential, Kind, UserCredentials, host, opened};
 use crate::retry::Outcome;
 use crate::shared::ClientAuthMethod;
 use crate::transport::{TransportBody, TransportError};
@@ -85,7 +85,7 @@ impl Middleware {
         falls_back: bool,
         under_way: &UnderWay<'_>,
     ) -> Attempt {
-        let mut credentials = Vec::new();
+        let mut credentials = Vec::with_capacity(alternative.len());
         for needed in alternative {
             match self.credential(request, needed.scheme, snapshot.tokens.as_deref()).await {
                 Ok(Some(credential)) => credentials.push(credential),
@@ -96,7 +96,7 @@ impl Middleware {
         if falls_back && sends_cookie(alternative) {
             self.events.emit(&Event::FellBackToSession { operation: request.operation.id });
         }
-        match self.transmit(request, &credentials, Kind::Call, under_way).await {
+        match self.transmit(request, credentials, Kind::Call, under_way).await {
             Ok(response) if refuses_token(response.status(), response.headers()) => {
                 Attempt::Refused(Error::status_of(response.map(TransportBody::into_bytes)))
             }
@@ -107,24 +107,23 @@ impl Middleware {
     pub(super) async fn transmit(
         &self,
         request: &Request,
-        credentials: &[Credential],
+        credentials: Vec<Credential>,
         kind: Kind,
         under_way: &UnderWay<'_>,
     ) -> Answer {
-        let mut outgoing = self.build(request, credentials, kind)?;
+        let mut outgoing = self.build(request, &credentials, kind)?;
         self.stamp(&mut outgoing, under_way.watch.id);
-        let origin = origin(outgoing.request.uri());
+        let origin = self.settings.base.origin(request.operation.service);
         let patience = outgoing.timeout.map_or(self.settings.max_wait, |timeout| timeout.min(self.settings.max_wait));
         // The executor of the caller may not have a timer.
         let wait = observe::waits(self.manager.runtime().deadlines());
-        let pass = self.gate.admit(&origin, self.manager.runtime().deadlines(), patience).await;
+        let pass = self.gate.admit(origin, self.manager.runtime().deadlines(), patience).await;
         // Also if it failed.
-        wait.ended(&origin);
+        wait.ended(origin);
         let pass = pass?;
-        let sent = self.sent(request, credentials).by(under_way.watch.id);
         let outgoing = opened(outgoing)?;
         under_way.progress.begin();
-        let attempt = under_way.watch.sends(credentials, self.manager.runtime().deadlines());
+        let attempt = under_way.watch.sends(&credentials, self.manager.runtime().deadlines());
         let answer = self.carried(request, outgoing, self.manager.runtime().deadlines()).await;
         attempt.answered(&self.settings.base, answer.as_ref());
         let outcome = answer.as_ref().map_or_else(TransportError::outcome, |answer| Outcome::Answered(answer.status()));
@@ -135,12 +134,14 @@ impl Middleware {
             (None, Ok(_)) => pass.fine(),
             (told, _) => pass.observe(told),
         }
+        let signed = credentials.into_iter().filter_map(Credential::into_secret);
+        let sent = self.sent(request, signed).by(under_way.watch.id);
         match answer {
             Ok(mut response) => {
                 response.extensions_mut().insert(sent);
                 Ok(response)
             }
-            Err(error) => Err(error.into_error().carrying(sent).towards(host(&origin))),
+            Err(error) => Err(error.into_error().carrying(sent).towards(host(origin))),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::auth::reply;
 use crate::auth::rotation::Probe;
 use crate::auth::select::Bearer;
 use crate::observe::{self, Watch};
-use crate::request::{Credential, Kind, host, opened, origin};
+use crate::request::{Credential, Kind, host, opened};
 use crate::transport::{TransportBody, TransportError};
 
 /// An answer of a token endpoint without a refusal, with its tokens or the reason why there are none.
@@ -115,9 +115,10 @@ impl Middleware {
             Err(error) => return SendOutcome::NotSent(error),
         };
         self.stamp(&mut outgoing, id);
-        let (sent_at, sent) = (SentAt(self.manager.now()), self.sent(request, credentials).by(id));
-        let origin = origin(outgoing.request.uri());
-        let failed = |error: TransportError| error.into_error().carrying(sent.clone()).towards(host(&origin));
+        let signed = credentials.iter().filter_map(|credential| credential.secret().cloned());
+        let (sent_at, sent) = (SentAt(self.manager.now()), self.sent(request, signed).by(id));
+        let origin = self.settings.base.origin(request.operation.service);
+        let failed = |error: TransportError| error.into_error().carrying(sent.clone()).towards(host(origin));
         let clock = self.manager.runtime().deadlines();
         let attempt = observe::exchange(request.operation, credentials, clock);
         let answer = self.carried(request, outgoing, clock).await;
@@ -135,10 +136,9 @@ impl Middleware {
 
     fn exchange_credentials(&self, request: &Request) -> Result<Vec<Credential>, Error> {
         let plan = self.plan(request, self.available(request, Bearer::Missing))?;
-        let needed = plan.first().copied().unwrap_or_default();
         let missing = |scheme| self.missing_credential(request, scheme, &Snapshot::default());
         let fixed = |scheme| self.fixed(request, scheme).ok_or_else(|| missing(scheme));
-        needed.iter().map(|needed| fixed(needed.scheme)).collect()
+        plan.first.iter().map(|needed| fixed(needed.scheme)).collect()
     }
 
     /// Whether a refresh that the caller asks for may be sent in the mode of the client.

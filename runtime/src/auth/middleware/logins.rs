@@ -78,31 +78,41 @@ impl Middleware {
 impl Logins {
     /// Sends the call with the first login that can send it. Returns the result and the login that it comes from; secrets are taken out of
     /// errors.
-    pub(super) async fn run(self, mut request: Request, watch: &Watch) -> Sent {
+    pub(super) async fn run(self, request: &mut Request, watch: &Watch) -> Sent {
         let Logins { first, others } = self;
-        let (mut login, mut failed) = (first, None);
-        let begun = login.manager.runtime().deadlines().monotonic();
-        let total = login.settings.total(&request).filter(|_| !others.is_empty());
-        for next in others {
-            let outcome = Arc::clone(&login).run(request.clone(), watch).await;
-            match outcome.map_err(|error| login.scrubbed(&[], error)) {
-                Err(error) if gives_way(&error) && may_go_on(&request, &error) => {
-                    failed = Some(after(failed, error, &login));
-                    // The time of a call in all is that of all logins.
-                    let spent = login.manager.runtime().deadlines().monotonic().saturating_sub(begun);
-                    request.options.total_timeout = total.map(|total| total.saturating_sub(spent));
-                    login = next;
-                }
-                Err(error) => return Err(counted(failed.as_ref(), error)),
-                Ok(answer) => return Ok((login, answer)),
+        if !others.is_empty() {
+            // Boxed, so that the usual way stays small.
+            return Box::pin(in_turn(first, others, request, watch)).await;
+        }
+        let outcome = first.run(request, watch).await.map_err(|error| first.scrubbed(&[], error));
+        outcome.map(|answer| (first, answer))
+    }
+}
+
+/// Sends the call by one login after the other.
+async fn in_turn(first: Arc<Middleware>, others: Vec<Arc<Middleware>>, request: &mut Request, watch: &Watch) -> Sent {
+    let (mut login, mut failed) = (first, None);
+    let begun = login.manager.runtime().deadlines().monotonic();
+    let total = login.settings.total(request);
+    for next in others {
+        let outcome = login.run(&mut request.clone(), watch).await;
+        match outcome.map_err(|error| login.scrubbed(&[], error)) {
+            Err(error) if gives_way(&error) && may_go_on(request, &error) => {
+                failed = Some(after(failed, error, &login));
+                // The time of a call in all is that of all logins.
+                let spent = login.manager.runtime().deadlines().monotonic().saturating_sub(begun);
+                request.options.total_timeout = total.map(|total| total.saturating_sub(spent));
+                login = next;
             }
+            Err(error) => return Err(counted(failed.as_ref(), error)),
+            Ok(answer) => return Ok((login, answer)),
         }
-        let outcome = Arc::clone(&login).run(request, watch).await.map_err(|error| login.scrubbed(&[], error));
-        match outcome {
-            Ok(answer) => Ok((login, answer)),
-            Err(error) if gives_way(&error) => Err(after(failed, error, &login)),
-            Err(error) => Err(counted(failed.as_ref(), error)),
-        }
+    }
+    let outcome = login.run(request, watch).await.map_err(|error| login.scrubbed(&[], error));
+    match outcome {
+        Ok(answer) => Ok((login, answer)),
+        Err(error) if gives_way(&error) => Err(after(failed, error, &login)),
+        Err(error) => Err(counted(failed.as_ref(), error)),
     }
 }
 

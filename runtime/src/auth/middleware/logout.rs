@@ -101,13 +101,13 @@ impl Middleware {
     async fn send_once(&self, request: &Request, tokens: &TokenSet) -> Result<(), Error> {
         let plan = self.plan(request, self.available(request, self.bearer(Some(tokens))))?;
         let mut credentials = Vec::new();
-        for needed in plan.first().copied().unwrap_or_default() {
+        for needed in plan.first {
             credentials.extend(self.credential(request, needed.scheme, Some(tokens)).await?);
         }
         let watch = Watch::begin(request.operation, &self.shared, self.manager.runtime().deadlines());
         let under_way = UnderWay::of(&watch);
         let sent = Box::pin(async {
-            let response = self.transmit(request, &credentials, Kind::Exchange, &under_way).await?;
+            let response = self.transmit(request, credentials, Kind::Exchange, &under_way).await?;
             classified(request.operation, response)
         });
         watch.within(sent, http::Response::status).await.map(drop)

@@ -23,18 +23,19 @@ impl Middleware {
     }
 
     /// Sends a call until it succeeds, or its policy, its time or the budget of its origin ends.
-    pub(super) async fn repeated(self: &Arc<Self>, mut request: Request, watch: &Watch) -> Answer {
+    pub(super) async fn repeated(self: &Arc<Self>, request: &mut Request, watch: &Watch) -> Answer {
         let clock = self.manager.runtime().deadlines();
         let policy = request.options.retry.take().map_or(Cow::Borrowed(&self.settings.retry), Cow::Owned);
-        let (limit, total) = (self.settings.limit(&request), self.settings.total(&request));
+        let (limit, total) = (self.settings.limit(request), self.settings.total(request));
         let origin = self.settings.base.origin(request.operation.service);
-        let mut tries = Tries::new(&request, policy, total, clock.monotonic());
+        let mut now = clock.monotonic();
+        let mut tries = Tries::new(request, policy, total, now);
         loop {
-            let left = tries.left(clock.monotonic());
+            let left = tries.left(now);
             request.options.timeout = left.map_or(limit, |left| Some(limit.map_or(left, |limit| limit.min(left))));
             tries.begin();
             let under_way = UnderWay::of(watch);
-            let outcome = self.once_within(&request, &under_way, left.zip(total)).await;
+            let outcome = self.once_within(request, &under_way, left.zip(total)).await;
             let progress = &under_way.progress;
             let error = match outcome {
                 Ok(answer) => {
@@ -62,6 +63,7 @@ impl Middleware {
             observe::repeated(request.operation);
             tries.goes_on(progress.last(), error);
             clock.sleep(wait).await;
+            now = clock.monotonic();
         }
     }
 

@@ -46,12 +46,17 @@ impl Gate {
     /// When that is not long enough; nothing may be sent then.
     pub(crate) async fn admit<'a>(
         &'a self,
-        origin: &str,
+        origin: &'a str,
         clock: &'a dyn Clock,
         patience: Duration,
     ) -> Result<Pass<'a>, Error> {
         let start = clock.monotonic();
         let waiting = self.waiting.get();
+        let pass = |epoch| Pass { gate: self, clock, origin, epoch, is_told: false };
+        // Most go at once, without listening for what others bring.
+        if let Decision::Go(epoch) = self.with(&waiting, origin, |machine| machine.ask(start)) {
+            return Ok(pass(epoch));
+        }
         loop {
             // Before the question, so that no change between it and the wait is missed.
             let mut changed = pin!(waiting.changed.notified());
@@ -59,9 +64,7 @@ impl Gate {
             let now = clock.monotonic();
             let left = patience.saturating_sub(now.saturating_sub(start));
             let wait = match self.with(&waiting, origin, |machine| machine.ask(now)) {
-                Decision::Go(epoch) => {
-                    return Ok(Pass { gate: self, clock, origin: origin.to_owned(), epoch, is_told: false });
-                }
+                Decision::Go(epoch) => return Ok(pass(epoch)),
                 Decision::At(moment) => moment.saturating_sub(now),
                 Decision::WhenOthersAreBack(moment) => moment.saturating_sub(now).min(left),
             };
@@ -85,7 +88,7 @@ impl Gate {
         let chance = if matches!(outcome, Outcome::Fine) { 0.0 } else { self.chance.draw() };
         let now = pass.clock.monotonic();
         let waiting = self.waiting.get();
-        self.with(&waiting, &pass.origin, |machine| machine.tell(pass.epoch, outcome, now, chance));
+        self.with(&waiting, pass.origin, |machine| machine.tell(pass.epoch, outcome, now, chance));
         waiting.changed.notify_waiters();
     }
 }
@@ -100,7 +103,7 @@ fn held(clock: &dyn Clock, wait: Duration) -> Error {
 pub(crate) struct Pass<'a> {
     gate: &'a Gate,
     clock: &'a dyn Clock,
-    origin: String,
+    origin: &'a str,
     epoch: u32,
     is_told: bool,
 }
