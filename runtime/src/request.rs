@@ -128,7 +128,7 @@ impl Shared {
         deadlines: &'a Deadlines,
     ) -> impl Future<Output = Result<http::Response<TransportBody>, TransportError>> + use<'a> {
         let streamed = |outgoing| Sending::Streamed(Box::pin(self.streamed(request, outgoing, deadlines)));
-        // The request is no part of the future: a call that is moved would move it along.
+        // The request is not part of the future: a call that is moved would move it along.
         let sending = match outgoing.into_whole() {
             Ok(whole) if !request.is_streamed => Sending::Whole(self.transport.send(whole)),
             Ok(whole) => streamed(whole.map(TransportBody::Whole)),

@@ -87,6 +87,12 @@ fn announced(headers: &http::HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
+/// Scheme, host and port.
+fn server(uri: &http::Uri) -> String {
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    format!("{}://{authority}", uri.scheme_str().unwrap_or_default())
+}
+
 /// A transfer that the browser ends when no one wants it any more.
 pub(super) struct Transfer(AbortController);
 
@@ -101,7 +107,7 @@ async fn opened(request: TransportRequest) -> Streamed {
     let TransportRequest { request, credentials, .. } = request;
     let unsendable = |exception: JsValue| TransportError::unsendable(words(&exception));
     let transfer = Transfer(AbortController::new().map_err(unsendable)?);
-    let target = Target { page: origin(), server: crate::request::origin(request.uri()), credentials };
+    let target = Target { page: origin(), server: server(request.uri()), credentials };
     let prepared = prepared(&request, credentials, &transfer.0.signal())?;
     let failed = |exception: JsValue| TransportError::other(target.failed(&words(&exception)));
     let response = JsFuture::from(page().fetch_with_request(&prepared)).await.map_err(failed)?;
