@@ -138,14 +138,13 @@ impl Transport for HttpTransport {
         let settings = &self.0.settings;
         let client = if request.fresh_connection { clients.fresh(settings) } else { clients.pooled(settings) };
         let TransportRequest { request, timeout, max_body, fresh_connection: _, credentials } = request;
-        let sending = || {
-            no_cookies(credentials)?;
-            let mut request = self.prepared(request)?;
+        let request = no_cookies(credentials).and_then(|()| self.prepared(request));
+        // Nothing is begun before the future is polled: reqwest needs the runtime that polls it.
+        Box::pin(async move {
+            let mut request = request?;
             *request.timeout_mut() = timeout;
-            Ok(client?.execute(request))
-        };
-        let sending = sending();
-        Box::pin(async move { read(sending?.await.map_err(failed)?, max_body).await })
+            read(client?.execute(request).await.map_err(failed)?, max_body).await
+        })
     }
 
     fn send_streamed(self: Arc<Self>, request: TransportRequest<TransportBody>) -> BoxFuture<Streamed> {

@@ -72,3 +72,19 @@ async fn the_roots_are_read_with_the_first_connection_over_tls_and_then_no_more(
     served.join().unwrap();
     assert_eq!(READS.load(Ordering::SeqCst), 1);
 }
+
+#[test]
+fn nothing_is_begun_before_an_answer_is_awaited() {
+    let transport = Arc::new(HttpTransport::new().unwrap());
+    let request = || {
+        let request = http::Request::get("http://127.0.0.1:9/").body(Bytes::new()).unwrap();
+        TransportRequest { timeout: Some(std::time::Duration::from_secs(5)), ..TransportRequest::new(request, 1024) }
+    };
+    // No runtime is there yet, whose timer reqwest would ask for.
+    let whole = transport.send(request());
+    let streamed = Arc::clone(&transport).send_streamed(request().map(TransportBody::Whole));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        assert!(whole.await.is_err() && streamed.await.is_err(), "no one listens there");
+    });
+}
