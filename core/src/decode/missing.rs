@@ -1,7 +1,7 @@
 //! Which fields of an object must have a value and have none yet.
 
 /// Places of fields, as bits; those of ordinary records need no memory of their own.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Missing {
     first: u128,
     more: Vec<u128>,

@@ -52,7 +52,7 @@ pub trait Keys: Sized {
 
 /// The fields of an object before it is read, one after the other.
 #[doc(hidden)]
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Blanks {
     next: usize,
     missing: Missing,
