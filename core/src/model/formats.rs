@@ -27,7 +27,7 @@ pub struct FormatError {
 
 impl fmt::Display for FormatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the text is no {}", self.format)
+        write!(f, "the text is not a {}", self.format)
     }
 }
 
