@@ -3,33 +3,44 @@
 /// Places of fields, as bits; those of ordinary records need no memory of their own.
 #[derive(Default)]
 pub(super) struct Missing {
-    first: u128,
-    more: Vec<u128>,
+    first: u64,
+    more: Vec<u64>,
 }
 
-const WORD: usize = u128::BITS as usize;
+const WORD: usize = u64::BITS as usize;
 
 impl Missing {
+    #[inline]
     pub(super) fn insert(&mut self, index: usize) {
         let word = if index < WORD { &mut self.first } else { self.later(index / WORD - 1) };
         *word |= 1 << (index % WORD);
     }
 
+    #[inline]
     pub(super) fn remove(&mut self, index: usize) {
         if index < WORD {
             self.first &= !(1 << index);
-        } else if let Some(word) = self.more.get_mut(index / WORD - 1) {
+        } else {
+            self.remove_later(index);
+        }
+    }
+
+    #[cold]
+    fn remove_later(&mut self, index: usize) {
+        if let Some(word) = self.more.get_mut(index / WORD - 1) {
             *word &= !(1 << (index % WORD));
         }
     }
 
-    fn later(&mut self, at: usize) -> &mut u128 {
+    #[cold]
+    fn later(&mut self, at: usize) -> &mut u64 {
         if self.more.len() <= at {
             self.more.resize(at + 1, 0);
         }
         &mut self.more[at]
     }
 
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.first == 0 && self.more.iter().all(|word| *word == 0)
     }
@@ -50,15 +61,15 @@ mod tests {
         let mut missing = Missing::default();
         missing.remove(500);
         assert!(missing.is_empty());
-        for index in [400, 0, 127, 128, 255, 256] {
+        for index in [400, 0, 63, 64, 127, 128] {
             missing.insert(index);
         }
-        assert_eq!(missing.iter().collect::<Vec<_>>(), [0, 127, 128, 255, 256, 400]);
-        for index in [127, 400, 0] {
+        assert_eq!(missing.iter().collect::<Vec<_>>(), [0, 63, 64, 127, 128, 400]);
+        for index in [63, 400, 0] {
             missing.remove(index);
         }
-        assert_eq!(missing.iter().collect::<Vec<_>>(), [128, 255, 256]);
-        for index in [128, 255, 256] {
+        assert_eq!(missing.iter().collect::<Vec<_>>(), [64, 127, 128]);
+        for index in [64, 127, 128] {
             missing.remove(index);
         }
         assert!(missing.is_empty());
