@@ -99,6 +99,7 @@ impl Client {
             state: checkpoint.state,
             reading: Reading::Nothing,
             asked: Duration::ZERO,
+            trimmed: None,
             is_over: false,
         }
     }
@@ -116,6 +117,8 @@ pub struct Changes<T> {
     reading: Reading<T>,
     /// When the rows were asked for that are read, by the clock of the client.
     asked: Duration,
+    /// The second from which on rows are remembered alone, once there was no room for more.
+    trimmed: Option<i64>,
     is_over: bool,
 }
 
@@ -354,8 +357,7 @@ impl<T: HasLastModified> Changes<T> {
                 continue;
             }
             let second = row.lastmodified().map_or(i64::MAX, Timestamp::as_unix);
-            let has_room = self.state.seen.len() < self.remembered || self.state.seen.contains_key(&id);
-            if second >= self.remembered_from(unsettled) && has_room {
+            if second >= self.remembered_from(unsettled) && self.has_room(id, second < unsettled, unsettled) {
                 self.state.seen.insert(id, (second, print));
             } else {
                 self.state.seen.remove(&id);
@@ -363,6 +365,18 @@ impl<T: HasLastModified> Changes<T> {
             unlike.push(row);
         }
         Ok(unlike)
+    }
+
+    /// Whether the content of a row can be remembered. Rows of settled seconds make room for the others, once a pass: looking for them
+    /// with every row would cost the square of both.
+    fn has_room(&mut self, id: i64, is_settled: bool, unsettled: i64) -> bool {
+        let seen = &mut self.state.seen;
+        if !is_settled && self.trimmed != Some(unsettled) && seen.len() >= self.remembered {
+            seen.retain(|_, (second, _)| *second >= unsettled);
+            self.trimmed = Some(unsettled);
+        }
+        let is_closed = is_settled && self.trimmed == Some(unsettled);
+        seen.contains_key(&id) || (seen.len() < self.remembered && !is_closed)
     }
 
     /// The first second of which rows are remembered: a clock that is put back by no more than the overlap makes seconds unsettled that

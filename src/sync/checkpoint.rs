@@ -32,7 +32,7 @@ pub(super) struct State {
     pub narrowed: u32,
     /// The pass that is not at its end.
     pub run: Option<Run>,
-    /// Rows of seconds that are not settled, as they were delivered: the second and the content.
+    /// Rows of the last seconds, as they were delivered: the second and the content.
     pub seen: BTreeMap<i64, (i64, Fingerprint)>,
 }
 

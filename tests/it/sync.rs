@@ -187,6 +187,31 @@ async fn a_clock_that_is_put_back_within_the_overlap_delivers_nothing_twice() {
 }
 
 #[tokio::test]
+async fn rows_of_settled_seconds_take_no_room_from_others() {
+    let zeyos = emulator().await;
+    let mut copy = Copy::new(&zeyos);
+    made(&copy.client, 9).await;
+    let pass = async |copy: &mut Copy| {
+        let mut changes = copy.changes().remember(10);
+        while let Some(page) = changes.next().await {
+            let page = page.unwrap();
+            copy.checkpoint = page.checkpoint.to_string();
+            copy.take(page.rows);
+        }
+    };
+    pass(&mut copy).await;
+    // They are settled now and remembered, and eight more are not settled.
+    zeyos.advance_clock(Duration::from_secs(150));
+    pass(&mut copy).await;
+    let ids = made(&copy.client, 8).await;
+    for round in 0..3 {
+        renamed(&copy.client, ids[0], &format!("Round {round}")).await;
+        pass(&mut copy).await;
+        assert_eq!((copy.behind().await, copy.repeated), (vec![], 0), "{round}");
+    }
+}
+
+#[tokio::test]
 async fn a_slow_window_is_narrowed_then_walked_and_no_overload() {
     let zeyos = slow().await;
     let mut copy = Copy::new(&zeyos);
