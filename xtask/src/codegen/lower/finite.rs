@@ -39,6 +39,7 @@ fn has_finite_value(shape: &Shape, open: &BTreeSet<String>) -> bool {
         Shape::Object { fields, .. } => fields.iter().all(|field| field.is_option() || is_finite(&field.ty, open)),
         Shape::Wrapper(ty, _) => is_finite(ty, open),
         Shape::Alias(name) => !open.contains(name),
+        Shape::Tagged { tagged, .. } => !open.contains(&tagged.common),
         // The others are texts and numbers, or may be something that the document does not know.
         _ => true,
     }
