@@ -17,7 +17,7 @@ use crate::http::Request;
 use crate::http::body;
 use crate::http::credential::CredentialKind;
 
-/// The most requests that are remembered; the oldest go first.
+/// The most requests that are remembered; the oldest go first. `tests/it/bulk/losses.rs` has the number too.
 const KEPT: usize = 10_000;
 
 /// The grant types that may be named; another one could be a secret sent by mistake.

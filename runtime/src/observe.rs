@@ -27,7 +27,7 @@ const TARGET: &str = "zeyos";
 const PORT_OF_HTTP: u16 = 80;
 const PORT_OF_HTTPS: u16 = 443;
 
-/// A call under way, as far as it is told about.
+/// A call under way, as far as it is reported.
 pub(crate) struct Watch {
     span: Span,
     stopwatch: Stopwatch,
@@ -99,7 +99,7 @@ impl Watch {
         }
     }
 
-    /// A request with these credentials is given to the transport. They are told about by their kinds.
+    /// A request with these credentials is given to the transport. They are reported by kind.
     pub(crate) fn sends(&self, credentials: &[Credential], clock: &Deadlines) -> Attempt {
         let number = self.hands_over(credentials);
         Attempt { number, ..exchange(self.operation, credentials, clock) }

@@ -121,7 +121,7 @@ pub enum StoreErrorKind {
     LockUnsupported,
 }
 
-/// A store could not be read or written. Its contents are unchanged.
+/// A store could not be read or written. No tokens in it were lost.
 #[derive(Debug)]
 pub struct StoreError {
     kind: StoreErrorKind,

@@ -1,4 +1,4 @@
-//! Creates, with records looked for by a mark where an answer was lost.
+//! Creates, with records looked for by a key where an answer was lost.
 
 use std::fmt;
 use std::time::Duration;

@@ -109,7 +109,7 @@ impl<T: Stored> fmt::Display for Plan<T> {
     }
 }
 
-/// A text that is not a plan and no entry of a journal, or one of another resource.
+/// A text that is neither a plan nor an entry of a journal, or is one of another resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParsePlanError {
     pub(super) resource: &'static str,

@@ -43,7 +43,7 @@ impl<'a> Waits<'a> {
     }
 }
 
-/// The record with the mark, once there is one.
+/// The record with the key, once there is one.
 pub(super) async fn created<T: Stored>(client: &Client, time: Duration, key: &MatchKey) -> Result<Option<T>, Error> {
     let mut waits = Waits::within(client, time);
     loop {

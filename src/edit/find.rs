@@ -13,7 +13,7 @@ pub(crate) struct MatchKey {
 }
 
 impl MatchKey {
-    /// The mark of what is to be written.
+    /// The key of what is to be written.
     ///
     /// # Errors
     /// Why it can be none: it is not set, or nothing that one can look for.
@@ -36,10 +36,10 @@ pub(crate) fn path<T, V, K>(column: Column<T, V, K>) -> String {
     column.path()
 }
 
-/// Up to two records with this mark, by their ids.
+/// Up to two records with this key, by their ids.
 ///
 /// # Errors
-/// When the list cannot be had, or a record in it has another mark: then the server has not heeded the filter.
+/// When the list cannot be had, or a record in it has another value there: then the server has not heeded the filter.
 pub(crate) async fn find<T: Stored>(client: &Client, key: &MatchKey) -> Result<Vec<T>, Error> {
     let filter = Filter::raw(key.column.clone(), "=", key.value.clone());
     let found = T::list(client, Query::<T>::new().filter(filter).sort(T::ID.asc()).limit(2)).await?.into_inner();

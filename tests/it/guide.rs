@@ -184,7 +184,7 @@ async fn customers_without_a_billing_address_are_told_from_those_with_half_of_on
     let (_zeyos, client) = company().await;
     let api = client.api();
     let mut made = Vec::new();
-    for (name, street) in [("No one", None), ("Half", Some("")), ("Whole", Some("Kai 1"))] {
+    for (name, street) in [("None", None), ("Half", Some("")), ("Whole", Some("Kai 1"))] {
         let new = NewAccount::new(Currency::new("EUR")).lastname(name).type_(AccountType::Customer);
         let account = api.create_account(new).await.unwrap().id;
         if let Some(street) = street {

@@ -35,7 +35,7 @@ async fn a_product_keeps_everything_also_what_is_not_listed() {
     let items = json!([{
         "type": 0, "original": 7, "subindex": 2, "references": [{"transaction": 4, "subindex": 1, "since": "2026"}],
         "name": "Seal", "itemtype": 3, "amount": 2.5, "sellingprice": -1.25, "item": 80, "taxrate": 0.0,
-        "transactions": [{"storage": 1, "serials": ["A1"], "amount": 1.0, "store": {"row": 3}}],
+        "transactions": [{"storage": 1, "serials": ["A1"], "amount": 1.0, "shelf": {"row": 3}}],
         "colour": "red", "deep": {"a": [1, null]},
     }]);
     let (lines, written) = read_and_written(items.clone()).await;

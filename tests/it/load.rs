@@ -50,6 +50,6 @@ fn under_load_and_faults_nothing_is_lost_or_made_twice_for_ten_seconds() {
     });
     std::fs::remove_file(&plan.ledger).unwrap();
     assert!(verdict.findings.is_empty(), "{:?}", verdict.findings);
-    // Faults of several kinds were met, and calls went well all the same; how many is a matter of the machine.
-    assert!(endings["ok"] > 0 && endings.len() > 5 && verdict.acknowledged > 0, "{endings:?} {verdict:?}");
+    // Faults of several kinds were met, and enough went well all the same for a loss to show.
+    assert!(endings["ok"] > 100 && endings.len() > 5 && verdict.acknowledged > 20, "{endings:?} {verdict:?}");
 }

@@ -44,7 +44,7 @@ fn every_public_async_call_has_a_case() {
             STORES.iter().filter(of_both).map(|name| name.replace("FileTokenStore", store).replace("FileLock", lock)),
         );
     }
-    // Only a page has these. Every wait in them has a limit of its own (`store/web/lock.rs`, `tabs.rs`), and storages are not a wait.
+    // Only a page has these. Every wait in them has a limit of its own (`store/web/lock.rs`, `tabs.rs`), and storages do not wait.
     let of_page = STORES.iter().filter(|name| name.starts_with("File"));
     known.extend(
         of_page.map(|name| name.replace("FileTokenStore", "WebStorageTokenStore").replace("FileLock", "WebLock")),

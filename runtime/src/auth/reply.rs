@@ -133,7 +133,7 @@ pub(crate) fn read(raw: &RawAnswer<'_>) -> Reply {
 
 /// An error beside the tokens that was not the refusal of the whole answer.
 fn failure(found: &Members, status: StatusCode, dialect: Dialect) -> Option<Reply> {
-    let indeterminate = || Reply::Indeterminate(malformed("it names an error with_tokens its tokens", status));
+    let indeterminate = || Reply::Indeterminate(malformed("it names an error beside its tokens", status));
     let named = || found.refusal(status, dialect.errors).map_or_else(indeterminate, |refusal| refused(refusal, status));
     found.is_failure().then(named)
 }

@@ -101,7 +101,7 @@ impl Came {
         let status = answer.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
         let status = status.and_then(|status| StatusCode::from_u16(status).ok()).ok_or("the answer has no status")?;
         let header = |(name, value): (String, String)| {
-            let name = HeaderName::try_from(&name).map_err(|_| format!("{name:?} is not a name of a header"))?;
+            let name = HeaderName::try_from(&name).map_err(|_| format!("{name:?} is not the name of a header"))?;
             let value =
                 HeaderValue::try_from(value).map_err(|_| format!("{name} has a value that no header may have"))?;
             Ok((name, value))

@@ -82,7 +82,7 @@ impl Recorder {
     /// What was said so far.
     pub fn cassette(&self) -> Cassette {
         let mut record = self.record();
-        // First for all secrets in it: one may have been sent before it was told by name.
+        // First for all secrets in it: one may have been sent before its name revealed it.
         record.entries();
         Cassette { entries: record.entries() }
     }

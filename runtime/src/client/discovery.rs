@@ -1,4 +1,4 @@
-//! What a server reports itself (RFC 8414, OpenID Connect Discovery), checked against the server that the caller chose.
+//! What a server reports about itself (RFC 8414, OpenID Connect Discovery), checked against the server that the caller chose.
 
 use std::error::Error as StdError;
 use std::fmt;

@@ -28,7 +28,7 @@ pub(crate) struct Deadlines(Arc<Inner>);
 
 struct Inner {
     clock: Arc<dyn Clock>,
-    /// Who waits in this process: a child has no one of its parent's to wake.
+    /// Who waits in this process: a child has none of those of its parent to wake.
     waiting: OfProcess<Waiting>,
 }
 

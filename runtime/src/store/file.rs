@@ -250,7 +250,7 @@ fn worded<T>(outcome: Result<Result<T, StoreError>, Unfinished>, limit: Duration
             Err(StoreError::message(format!("the file system did not answer within {waited:.1} s"))
                 .of_kind(StoreErrorKind::Unavailable))
         }
-        Err(Unfinished::Panicked) => Err(StoreError::message("the work on the io of the store panicked")),
+        Err(Unfinished::Panicked) => Err(StoreError::message("the work on the files of the store panicked")),
     }
 }
 

@@ -52,8 +52,8 @@ pub trait StoreLock: MaybeSend {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    /// Records that the server is about to be asked whether a token is active, so that programs that share the store ask once between
-    /// them while the server does not answer. Without this method each of them asks for itself.
+    /// Records that the server did not answer whether a token is active, or that the token is about to be sent once more, so that programs
+    /// that share the store ask once between them. Without this method each of them asks for itself.
     fn note_question<'a>(&'a mut self, _asked: &'a Asked) -> StoreFuture<'a, ()> {
         Box::pin(std::future::ready(Ok(())))
     }
@@ -109,7 +109,7 @@ pub enum IntrospectionCheck {
     Contradicted,
 }
 
-/// The last introspection of a refresh token that the server did not answer.
+/// The last refresh token that the server was asked about without an answer, or that was sent once more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Asked {

@@ -60,7 +60,7 @@ pub(super) fn look(chrome: &Chrome, name: &str) {
     }
 }
 
-/// Holds the page to the rules of axe-core too, where `ZEYOS_AXE` names the file of it: it is not a part of this repository.
+/// Holds the page to the rules of axe-core too, where `ZEYOS_AXE` names the file of it: it is not part of this repository.
 pub(super) fn audit(view: &str, chrome: &Chrome) {
     let Some(file) = std::env::var_os("ZEYOS_AXE") else { return };
     // What it says of each breach is in its result; a script of the driver answers a promise by its value.

@@ -21,7 +21,7 @@ fn rows() -> usize {
     size("ZEYOS_BULK_ROWS", 300)
 }
 
-/// How many requests the emulator reports, the last ones.
+/// How many requests the emulator keeps in its log (`KEPT` in `emulator/src/request_log.rs`), the last ones.
 const JOURNAL: usize = 10_000;
 
 /// A lost write is looked for so long.

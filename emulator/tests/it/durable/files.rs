@@ -47,7 +47,7 @@ fn a_database_of_an_older_emulator_is_refused_with_both_numbers() {
 
 #[test]
 fn a_folder_or_a_file_in_no_folder_is_refused() {
-    let database = TempFile::new("database");
+    let database = TempFile::new("folder");
     assert_eq!(refusal(&std::env::temp_dir()), "the database file cannot be opened");
     assert_eq!(refusal(&database.0.join("missing.db")), "the database file cannot be opened");
 }

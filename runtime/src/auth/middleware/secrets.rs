@@ -39,7 +39,7 @@ impl Middleware {
             let known = self.further_secrets().chain(self.own_secrets());
             Scrubber::new(&known.chain(sent.iter().cloned()).collect::<Vec<_>>())
         });
-        let scrubbed_drifts = |drift| match drift {
+        let scrubbed = |drift| match drift {
             // Nothing of an answer with tokens is repeated.
             Drift::UnknownMember { of, .. } if operation.safety == Safety::TokenExchange => {
                 Drift::UnknownMember { of, name: "".into() }
@@ -50,7 +50,7 @@ impl Middleware {
             }
             other => other,
         };
-        drifts.into_iter().map(|(drift, count)| (scrubbed_drifts(drift), count)).collect()
+        drifts.into_iter().map(|(drift, count)| (scrubbed(drift), count)).collect()
     }
 
     /// The secrets of the further logins of this client.

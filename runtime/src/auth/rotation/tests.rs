@@ -54,12 +54,12 @@ fn marker(generation: u64, token: Option<&str>) -> Option<Pending> {
     Some(Pending { generation, refresh_token_hash, since: NOW, request_id: "dead".into() })
 }
 
-/// Someone died between the mark and the commit; the journal says what the shell then parses.
+/// Someone died between the pending marker and the commit; the journal says what the driver then parses.
 fn marked(has_reply: bool) -> StoreContents {
     StoreContents { pending: marker(4, Some("r1")), reply: has_reply.then(|| "journal".into()), ..contents() }
 }
 
-/// The mark that this process left itself.
+/// The pending marker that this process left itself.
 fn mine() -> StoreContents {
     let pending = marker(4, Some("r1")).map(|marker| Pending { request_id: "mine".into(), ..marker });
     StoreContents { pending, ..contents() }
@@ -157,7 +157,7 @@ fn plays(task: Task, inputs: impl IntoIterator<Item = Input>, expected: &str) {
     assert_eq!(effects.join(", "), expected);
 }
 
-/// The same from the first request on: mark, request and journal go well.
+/// The same from the first request on: pending marker, request and journal go well.
 #[track_caller]
 fn plays_answer(inputs: impl IntoIterator<Item = Input>, expected: &str) {
     let sent = [found(contents()), DONE, GOT, DONE];
@@ -257,7 +257,7 @@ fn a_token_that_is_called_invalid_is_lost_only_after_three_looks_at_the_store() 
     let foreign = TokenRecord { owner: Some("you".into()), ..record(5, 2) };
     plays_answer([denied(), DONE, newer(foreign.clone())], "wait 50, read, failed OtherLogin");
     plays_answer([tokens(2), conflict(foreign)], "commit 4>5 r2, unpersisted 5 r2");
-    // Someone else's mark: the lease has ended, and they may have the answer.
+    // Someone else's pending marker: the lease has ended, and they may have the answer.
     plays_answer(denials(&marked(false), &[]), &format!("{rereading}, failed Unknown"));
     plays_answer(denials(&contents(), &[]), &format!("{rereading}, failed Unknown"));
     let mut old = contents();

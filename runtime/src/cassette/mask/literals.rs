@@ -133,7 +133,7 @@ impl Walk<'_> {
                     continue;
                 }
                 b'[' | b'{' => depth += 1,
-                // The value has ended before this, if it is not a list and no object.
+                // The value has ended before this, if it is neither a list nor an object.
                 _ if depth == 0 => return mark,
                 b']' | b'}' => depth -= 1,
                 _ => inner = None,

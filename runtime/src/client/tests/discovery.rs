@@ -1,4 +1,4 @@
-//! Tests of the endpoints that a server reports itself.
+//! Tests of the endpoints that a server reports about itself.
 
 use http::Method;
 use serde_json::json;

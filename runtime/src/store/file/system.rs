@@ -142,7 +142,7 @@ pub enum FileKind {
     Other,
 }
 
-/// What a file system reports a file; `None` where it has no such thing.
+/// What a file system reports about a file; `None` where it has no such thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileFacts {
     /// What it is.

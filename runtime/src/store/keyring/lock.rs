@@ -57,12 +57,12 @@ impl KeyringLock {
         &self,
         job: impl FnOnce(&Login, &mut KeyringSession) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (login, contents) = (self.inner.login.clone(), Arc::clone(&self.file));
+        let (login, lock_file) = (self.inner.login.clone(), Arc::clone(&self.file));
         self.inner
             .worker
             .run(&self.deadlines, move |session| {
                 let outcome = job(&login, session);
-                drop(contents);
+                drop(lock_file);
                 outcome
             })
             .await

@@ -70,7 +70,7 @@ fn there((state, value): (i64, Bytes)) -> Result<Option<Bytes>, UnreadableValue>
     match state {
         0 => Ok(None),
         1 => Ok(Some(value)),
-        _ => Err(UnreadableValue { reason: Unreadable::Corrupt("it is not a text, or too long"), seen: None }),
+        _ => Err(UnreadableValue { reason: Unreadable::Corrupt("it is not text, or is too long"), seen: None }),
     }
 }
 

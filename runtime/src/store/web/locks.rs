@@ -99,13 +99,14 @@ impl Locks {
     }
 
     /// The names of all locks that someone of this origin holds.
-    pub(super) async fn contents(&self) -> Result<Vec<String>, StoreError> {
+    pub(super) async fn held(&self) -> Result<Vec<String>, StoreError> {
         let asked = self.function("query").and_then(|query| query.call0(&self.0));
         let asked: Promise = asked.map_err(|exception| failed(&exception))?.unchecked_into();
         let found = JsFuture::from(asked).await.map_err(|exception| failed(&exception))?;
-        let contents = Reflect::get(&found, &JsValue::from_str("contents")).map_err(|exception| failed(&exception))?;
+        let held = Reflect::get(&found, &JsValue::from_str("held")).and_then(JsCast::dyn_into::<Array>);
         let name = |lock: JsValue| Reflect::get(&lock, &JsValue::from_str("name")).ok()?.as_string();
-        Ok(contents.dyn_into::<Array>().map(|contents| contents.iter().filter_map(name).collect()).unwrap_or_default())
+        // Without the list a tab would take old tokens for the newest.
+        held.map(|held| held.iter().filter_map(name).collect()).map_err(|exception| failed(&exception))
     }
 
     fn function(&self, name: &str) -> Result<Function, JsValue> {

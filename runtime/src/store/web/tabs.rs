@@ -73,13 +73,13 @@ impl Tabs {
 
     /// The newest generation that a tab which is open has stored.
     async fn newest_stored(&self, locks: &Locks) -> Result<u64, StoreError> {
-        let contents = system_deadlines().within(ARRIVAL, locks.contents()).await;
-        let contents = contents.unwrap_or_else(|| Err(lock_timeout(&self.key, ARRIVAL)))?;
+        let held = system_deadlines().within(ARRIVAL, locks.held()).await;
+        let held = held.unwrap_or_else(|| Err(lock_timeout(&self.key, ARRIVAL)))?;
         let generation = |name: &String| {
             let (generation, key) = name.strip_prefix(NAMESPACE)?.strip_prefix(STORED)?.split_once(':')?;
             (key == self.key).then(|| generation.parse().ok())?
         };
-        Ok(self.newest.seen(contents.iter().filter_map(generation).max().unwrap_or(0)))
+        Ok(self.newest.seen(held.iter().filter_map(generation).max().unwrap_or(0)))
     }
 
     /// Called by whoever has just got the lock: waits until what the one before has stored can be seen here.
@@ -89,7 +89,7 @@ impl Tabs {
         Ok(())
     }
 
-    /// Waits, but not for long, until the generation that is kept here is the newest that any tab has told about.
+    /// Waits, but not for long, until the generation that is kept here is the newest that any tab has announced.
     pub(super) async fn settled(&self, kept: impl Fn() -> u64) {
         let began = SystemClock.monotonic();
         loop {

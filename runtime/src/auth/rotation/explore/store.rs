@@ -28,7 +28,7 @@ pub(super) struct Kept {
     pub is_contradicted: bool,
 }
 
-/// A mark in numbers.
+/// A pending marker in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Marker {
     pub generation: u64,
