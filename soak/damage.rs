@@ -77,7 +77,7 @@ impl Copies {
         let with_notes = random::percent(60)?;
         raw_store.restore(image, with_notes)?;
         let notes = if with_notes { "with" } else { "without" };
-        Ok(Some(format!("{} copies back, {notes} what reports newer ones", back + 1)))
+        Ok(Some(format!("{} copies back, {notes} the notes of newer ones", back + 1)))
     }
 }
 

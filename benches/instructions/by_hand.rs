@@ -51,7 +51,7 @@ pub(crate) async fn run(task: Task, calls: usize, url: &str, is_limited: bool) -
     }
     let client = client(is_limited)?;
     for _ in 0..calls {
-        assert_eq!(call(&client, task, url, is_limited).await?, task.rows().unwrap_or(1) as usize);
+        assert_eq!(call(&client, task, url, is_limited).await?, task.records());
     }
     Ok(())
 }

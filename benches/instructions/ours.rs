@@ -17,7 +17,7 @@ pub(crate) async fn run(task: Task, calls: usize, url: &str) -> Outcome {
         Task::Get | Task::List | Task::Page => {
             let client = client(url)?;
             for _ in 0..calls {
-                assert_eq!(call(&client, task).await?, task.rows().unwrap_or(1) as usize);
+                assert_eq!(call(&client, task).await?, task.records());
             }
         }
     }

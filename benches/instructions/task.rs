@@ -48,6 +48,11 @@ impl Task {
         }
     }
 
+    /// How many records come.
+    pub(crate) fn records(self) -> usize {
+        self.rows().unwrap_or(1) as usize
+    }
+
     /// Few and many calls.
     pub(crate) fn calls(self) -> [u32; 2] {
         match self {

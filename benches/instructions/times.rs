@@ -16,7 +16,7 @@ mod task;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use task::{Program, Task};
+use task::Task;
 use tokio::runtime::{Builder, Runtime};
 
 /// The most CPU time of a page, and the most memory over the rows that are kept of it.
@@ -62,21 +62,12 @@ enum Caller {
 }
 
 impl Caller {
-    fn new(program: Program, url: &str) -> Outcome<Self> {
-        Ok(match program {
-            Program::Ours => Self::Ours(ours::client(url)?),
-            Program::ByHand | Program::Unlimited => {
-                Self::ByHand(by_hand::client(program == Program::ByHand)?, url.to_owned())
-            }
-        })
-    }
-
     async fn call(&self, task: Task) -> Outcome {
         let rows = match self {
             Self::Ours(client) => ours::call(client, task).await?,
             Self::ByHand(client, url) => by_hand::call(client, task, url, true).await?,
         };
-        if rows == task.rows().unwrap_or(1) as usize { Ok(()) } else { Err(format!("{rows} rows came").into()) }
+        if rows == task.records() { Ok(()) } else { Err(format!("{rows} rows came").into()) }
     }
 }
 
@@ -86,7 +77,7 @@ fn runtime() -> Outcome<Runtime> {
 
 /// Ours and the one by hand.
 fn callers(url: &str) -> Outcome<[Caller; 2]> {
-    Ok([Caller::new(Program::Ours, url)?, Caller::new(Program::ByHand, url)?])
+    Ok([Caller::Ours(ours::client(url)?), Caller::ByHand(by_hand::client(true)?, url.to_owned())])
 }
 
 /// CPU time of a page.

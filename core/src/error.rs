@@ -512,7 +512,7 @@ mod tests {
         assert_eq!(error.to_string(), "listPens: the token store failed: disk full");
         assert!(error.is_store() && error.source().is_none());
         let error = Error::connect(std::io::Error::other("no one there"));
-        assert!(!error.to_string().contains("stranger") && error.source().unwrap().to_string() == "no one there");
+        assert!(!error.to_string().contains("no one") && error.source().unwrap().to_string() == "no one there");
     }
 
     #[test]

@@ -5,8 +5,8 @@
 //! requests are compared without their secrets, a cassette still works when tokens have changed.
 //!
 //! Taken out are all credentials of requests, cookies, headers that no one has named, and members of requests and answers whose names
-//! say that they are secret (`access_token`, `client_secret`, `password` ...), wherever else their values turn up too. No one can
-//! tell by its name what else is confidential in the data of a company: read a cassette before you commit it, and name further members
+//! say that they are secret (`access_token`, `client_secret`, `password` ...), wherever else their values turn up too. What else is
+//! confidential in the data of a company is not known from names: read a cassette before you commit it, and name further members
 //! with [`Recorder::secret`].
 //!
 //! ```

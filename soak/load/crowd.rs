@@ -1,4 +1,4 @@
-//! A crowd of tasks that read and write as many users against a server with faults, and what is checked against it afterwards: every
+//! A crowd of tasks that read and write as many users against a server with faults, and what is checked afterwards: every
 //! create once at most, no acknowledged write lost, every failure of a kind that is known, no task left.
 
 mod check;

@@ -150,7 +150,7 @@ impl Error {
         self.0.kind == Kind::Request
     }
 
-    /// The token store failed, or another process holds its lock.
+    /// The token store failed, or its lock was not free in time.
     ///
     /// The tokens are not lost: repair the store (permissions, disk, connection) and go on with the same client, which keeps what the
     /// store has not taken.

@@ -93,8 +93,8 @@ impl Fault {
         let told = kept.map_or(bytes.len(), |kept| bytes.len().max(kept.saturating_add(1)));
         parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(told));
         let sent = bytes.slice(..kept.unwrap_or(bytes.len()).min(bytes.len()));
-        let pieces = Chunks::new(sent, self.trickle, connection);
-        let pieces = if kept.is_some() { pieces.broken_off(self.reset) } else { pieces };
-        Response::from_parts(parts, Body::from_stream(pieces))
+        let chunks = Chunks::new(sent, self.trickle, connection);
+        let chunks = if kept.is_some() { chunks.broken_off(self.reset) } else { chunks };
+        Response::from_parts(parts, Body::from_stream(chunks))
     }
 }

@@ -14,7 +14,7 @@ use crate::http::connection::ConnectionHandle;
 /// How often it is looked whether what was given out has left.
 const LOOK: Duration = Duration::from_millis(1);
 
-/// The pieces of a body.
+/// The chunks of a body.
 pub(super) struct Chunks {
     rest: Bytes,
     /// The wait before each byte; without it all of them go at once.

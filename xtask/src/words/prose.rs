@@ -23,7 +23,7 @@ pub(super) fn of_rust(text: &str) -> Vec<Word> {
 fn words(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let (mut line, mut follows, mut current) = (1, false, String::new());
-    // After `{` stands the name of a value, as in `{name:?}`.
+    // After `{` stands the name of a value, as in `{name:?}`: a word that is not known.
     let mut is_name = false;
     for character in text.chars().chain([' ']) {
         let is_inside = character.is_alphanumeric() || character == '_' || (character == '\'' && !current.is_empty());
@@ -32,13 +32,16 @@ fn words(text: &str) -> Vec<Word> {
             continue;
         }
         if !current.is_empty() {
-            let text = std::mem::take(&mut current);
+            let text = std::mem::take(&mut current).trim_end_matches('\'').to_owned();
             if !is_name {
                 words.push(Word { text, line, follows });
             }
             follows = !is_name;
         }
         is_name = character == '{';
+        if is_name {
+            words.push(Word { text: "{}".to_owned(), line, follows });
+        }
         if character == '\n' {
             line += 1;
         } else if !character.is_whitespace() && !"/!>*".contains(character) {
@@ -130,10 +133,17 @@ mod tests {
     #[test]
     fn words_know_their_lines_and_what_is_between_them() {
         let word = |text: &str, line, follows| Word { text: text.to_owned(), line, follows };
-        let found = of_markdown("One two,\n{name:?}three's `a_b`");
+        let found = of_markdown("One two,\nis {name:?}three's 'a_b'");
         assert_eq!(
             found,
-            [word("one", 1, false), word("two", 1, true), word("three's", 2, false), word("a_b", 2, false)]
+            [
+                word("one", 1, false),
+                word("two", 1, true),
+                word("is", 2, false),
+                word("{}", 2, true),
+                word("three's", 2, false),
+                word("a_b", 2, false)
+            ]
         );
     }
 

@@ -273,7 +273,7 @@ fn row(found: &Value, members: &BTreeMap<String, Member>) -> Result<(), Complain
             Member::ExtdataValue if value.is_null() || value.is_string() => {}
             Member::Extdata if value.as_object().is_some_and(|fields| fields.values().all(Value::is_string)) => {}
             Member::Tags if value.as_array().is_some_and(|tags| tags.iter().all(Value::is_string)) => {}
-            other => return Err(format!("{name} is {value}, which is no {other:?}")),
+            other => return Err(format!("{name} is {value}, which is not {other:?}")),
         }
     }
     Ok(())

@@ -72,7 +72,7 @@ fn json_kind(column: &Column, found: &Value, place: &str) -> Result<(), Problem>
     };
     let kinds = column.mark("x-check")["json"].as_array();
     let fits = kinds.is_none_or(|kinds| kinds.iter().any(|known| known == kind));
-    if fits { Ok(()) } else { Err(format!("{place}: {found} is no {kinds:?}")) }
+    if fits { Ok(()) } else { Err(format!("{place}: {found} is not one of {kinds:?}")) }
 }
 
 fn is_beyond_enum(table: &str, column: &str, found: &Value) -> bool {
@@ -142,7 +142,7 @@ fn kind(schema: &'static Value, found: &Value, place: &str) -> Result<(), Proble
         Some("object") => found.is_object(),
         _ => true,
     };
-    if fits { Ok(()) } else { Err(format!("{place}: {found} is no {}", schema["type"])) }
+    if fits { Ok(()) } else { Err(format!("{place}: {found} is not a {}", schema["type"])) }
 }
 
 fn listed(schema: &'static Value, found: &Value, place: &str) -> Result<(), Problem> {
@@ -213,7 +213,7 @@ fn free(schema: &'static Value, found: &Value, place: &str) -> Result<(), Proble
         Some("boolean") => found.is_boolean(),
         _ => true,
     };
-    if fits { Ok(()) } else { Err(format!("{place}: {found} is no {}", schema["x-values"])) }
+    if fits { Ok(()) } else { Err(format!("{place}: {found} is not a {}", schema["x-values"])) }
 }
 
 /// Whether a text matches a pattern; patterns are compiled once.

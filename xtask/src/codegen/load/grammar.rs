@@ -51,7 +51,7 @@ pub(super) fn misfit(kind: Kind, node: &Node, location: &Location) -> anyhow::Re
         Kind::Operation => reads::<Operation>(node),
         _ => Ok(()),
     };
-    Ok(read.err().map(|error| anyhow::anyhow!("{location}: this is no {kind:?} of OpenAPI 3.0: {error}")))
+    Ok(read.err().map(|error| anyhow::anyhow!("{location}: this is not a {kind:?} of OpenAPI 3.0: {error}")))
 }
 
 fn reads<T: DeserializeOwned>(node: &Node) -> Result<(), serde::de::value::Error> {

@@ -211,7 +211,8 @@ fn values(schema: &mut Map, ty: Option<&str>, location: &Location, report: &mut 
         schema.shift_remove("enum");
     }
     if after < before {
-        report.note(location, format!("{} values of the enum are no {ty}, or stand twice", before - after));
+        report
+            .note(location, format!("{} values of the enum are not of the type {ty}, or stand twice", before - after));
     }
 }
 
