@@ -194,16 +194,16 @@ impl Manager {
         let kept = match store {
             Some(_) => None,
             // Tokens in memory are known without reading a store.
-            None => Some(TokenRecord {
+            None => Some(Arc::new(TokenRecord {
                 generation: u64::from(initial.is_some()),
                 tokens: initial.clone(),
                 lineage: initial.as_ref().map(Lineage::first),
                 owner: initial.is_some().then(|| login_id.to_string()),
                 ..TokenRecord::default()
-            }),
+            })),
         };
         let store = store.unwrap_or_else(|| Arc::new(MemoryTokenStore::new(initial.clone())));
-        let unshared = UnsharedStore::holding(Arc::clone(&store), kept.clone().unwrap_or_default());
+        let unshared = UnsharedStore::holding(Arc::clone(&store), kept.clone());
         let manager = Manager {
             cell: Arc::clone(&state.cell),
             state: ArcSwap::from_pointee(state),
@@ -227,7 +227,7 @@ impl Manager {
             initial,
         };
         if let Some(kept) = kept {
-            manager.publish(&kept);
+            manager.publish_shared(kept);
         }
         manager
     }
@@ -361,8 +361,12 @@ impl Manager {
 
     /// Publishes a record as the one in use.
     fn publish(&self, record: &TokenRecord) -> Snapshot {
-        let snapshot = Snapshot::new(record, self.moment(), &self.limits, self.issuers.gives_for_key());
-        self.change(|state| state.take(snapshot.clone(), record.clone()));
+        self.publish_shared(Arc::new(record.clone()))
+    }
+
+    fn publish_shared(&self, record: Arc<TokenRecord>) -> Snapshot {
+        let snapshot = Snapshot::new(&record, self.moment(), &self.limits, self.issuers.gives_for_key());
+        self.change(|state| state.take(snapshot.clone(), record));
         self.published.get().notify_waiters();
         snapshot
     }

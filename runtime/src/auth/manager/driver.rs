@@ -88,7 +88,7 @@ impl Manager {
             |record: &TokenRecord| record.tokens.as_ref().is_some_and(|tokens| tokens.access_token.is_some());
         Ok(Task {
             newer_than: generation,
-            known: state.known.clone(),
+            known: state.known.as_deref().cloned(),
             unpersisted: state.unpersisted.is_some(),
             login_id: self.login_id.to_string(),
             request_id: request_id()?,
@@ -102,7 +102,7 @@ impl Manager {
             can_begin: can_issue && self.issuers.gives_for_key(),
             refreshing: issuer.map(|issuer| issuer.refreshing).unwrap_or_default(),
             can_ask,
-            is_refused: reason == RefreshReason::Rejected || !state.known.as_ref().is_none_or(has_access),
+            is_refused: reason == RefreshReason::Rejected || !state.known.as_deref().is_none_or(has_access),
             // While the old token is valid, no call has to wait for a connection that cannot be made.
             tries: if reason == RefreshReason::Due { 1 } else { TRIES },
             backoff: self.limits.backoff,

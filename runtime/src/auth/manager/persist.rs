@@ -51,7 +51,7 @@ impl Manager {
         let _ = lock.release().await;
         let stored = stored.map_err(|_| Error::token(TokenError::Unpersisted { reason }))?;
         let event = Event::Persisted { generation: stored.generation };
-        if stored == record {
+        if stored == *record {
             self.change(|state| state.unpersisted = None)
         } else {
             drop(self.publish(&stored))

@@ -105,7 +105,7 @@ impl Manager {
         self.in_turn(move |this| async move {
             let ended = this.state().known.clone().filter(|known| known.generation == generation);
             match ended {
-                Some(ended) => this.write(Change::End(ended)).await.map(|_| ()),
+                Some(ended) => this.write(Change::End(TokenRecord::clone(&ended))).await.map(|_| ()),
                 None => Ok(()),
             }
         })

@@ -81,7 +81,7 @@ pub(super) struct State {
     /// The next contents of the cell, set after the rest of the state.
     pub next: Option<Snapshot>,
     /// The record in use, as it is in the store or should be; none until the store was read.
-    pub known: Option<TokenRecord>,
+    pub known: Option<Arc<TokenRecord>>,
     /// The last question to the server that it has not answered, as it is noted in the store.
     pub question: Option<Asked>,
     /// The last tokens before these: a server may still repeat them, and then they must not be printed.
@@ -115,7 +115,7 @@ impl State {
     }
 
     /// Takes tokens into use. A record that is not newer cannot replace what is known, except by a restart.
-    pub(super) fn take(&mut self, snapshot: Snapshot, record: TokenRecord) {
+    pub(super) fn take(&mut self, snapshot: Snapshot, record: Arc<TokenRecord>) {
         self.known = Some(record);
         let gone = self.cell.get().and_then(|gone| gone.tokens);
         self.next = Some(snapshot);

@@ -16,24 +16,41 @@ pub(super) struct UnsharedStore(Arc<Inner>);
 
 struct Inner {
     store: Arc<dyn TokenStore>,
-    contents: Mutex<StoreContents>,
+    known: Mutex<Known>,
+}
+
+/// What the store holds. Most of many users never need the adapter: until one does, it keeps no copy of the record.
+struct Known {
+    first: Option<Arc<TokenRecord>>,
+    contents: Option<Box<StoreContents>>,
+}
+
+impl Known {
+    fn contents(&mut self) -> &mut StoreContents {
+        let first = self.first.take();
+        self.contents.get_or_insert_with(|| {
+            let record = first.map(Arc::unwrap_or_clone).unwrap_or_default();
+            Box::new(StoreContents { newest: record.generation, record, ..StoreContents::default() })
+        })
+    }
 }
 
 impl UnsharedStore {
-    /// An adapter for a store that is known to hold this record.
-    pub(super) fn holding(store: Arc<dyn TokenStore>, record: TokenRecord) -> Self {
-        let contents = StoreContents { newest: record.generation, record, ..StoreContents::default() };
-        UnsharedStore(Arc::new(Inner { store, contents: Mutex::new(contents) }))
+    /// An adapter for a store, and the record that it is known to hold.
+    pub(super) fn holding(store: Arc<dyn TokenStore>, record: Option<Arc<TokenRecord>>) -> Self {
+        let known = Known { first: record, contents: None };
+        UnsharedStore(Arc::new(Inner { store, known: Mutex::new(known) }))
     }
 
-    fn contents(&self) -> MutexGuard<'_, StoreContents> {
-        self.0.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads the store; a token set that differs from the last one gets the next generation.
     async fn observed(&self) -> Result<StoreContents, StoreError> {
         let tokens = self.0.store.get().await?;
-        let mut contents = self.contents();
+        let mut known = self.known();
+        let contents = known.contents();
         if contents.record.tokens != tokens {
             let generation = following(contents.newest)?;
             // Without a generation of its own, a store that is empty has lost its tokens: a logout of this program is known here.
@@ -65,21 +82,22 @@ impl StoreLock for UnsharedStore {
     /// Writes the current set back, which proves that the next one can be written.
     fn prepare<'a>(&'a mut self, pending: &'a Pending) -> StoreFuture<'a, ()> {
         Box::pin(async move {
-            let tokens = self.contents().record.tokens.clone();
+            let tokens = self.known().contents().record.tokens.clone();
             self.0.store.set(tokens.as_ref()).await?;
-            let mut contents = self.contents();
+            let mut known = self.known();
+            let contents = known.contents();
             (contents.pending, contents.reply) = (Some(pending.clone()), None);
             Ok(())
         })
     }
 
     fn journal(&mut self, reply: Bytes) -> StoreFuture<'_, ()> {
-        self.contents().reply = Some(reply);
+        self.known().contents().reply = Some(reply);
         Box::pin(std::future::ready(Ok(())))
     }
 
     fn note_question<'a>(&'a mut self, asked: &'a Asked) -> StoreFuture<'a, ()> {
-        self.contents().asked = Some(asked.clone());
+        self.known().contents().asked = Some(asked.clone());
         Box::pin(std::future::ready(Ok(())))
     }
 
@@ -93,16 +111,17 @@ impl StoreLock for UnsharedStore {
             if record.tokens != now.tokens {
                 self.0.store.set(record.tokens.as_ref()).await?;
             }
-            *self.contents() =
+            *self.known().contents() =
                 StoreContents { record: record.clone(), newest: record.generation, ..StoreContents::default() };
             Ok(Commit::Stored)
         })
     }
 
     fn clear(&mut self) -> StoreFuture<'_, ()> {
-        let mut contents = self.contents();
+        let mut known = self.known();
+        let contents = known.contents();
         (contents.pending, contents.reply) = (None, None);
-        drop(contents);
+        drop(known);
         Box::pin(std::future::ready(Ok(())))
     }
 
