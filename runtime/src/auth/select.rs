@@ -355,6 +355,30 @@ mod tests {
     }
 
     #[test]
+    fn the_mode_oauth_sends_no_key() {
+        for scheme in of_documents().concat() {
+            let is_key = matches!(scheme.kind, SchemeKind::ApiKey { .. } | SchemeKind::InBody { .. });
+            assert_eq!(
+                of_mode(scheme.kind, AuthMode::OAuth).is_some(),
+                is_key || scheme.kind == SchemeKind::Basic(Holder::User)
+            );
+        }
+    }
+
+    #[test]
+    fn b6_each_credential_has_origins_of_its_own() {
+        let other = "https://b.example".to_owned();
+        let all =
+            Credentials { origins: [(&TOKENS, ORIGIN.to_owned()), (&COOKIE, other)].into(), ..configured(true, true) };
+        let goes = |scheme, origin| {
+            let available = Available { origin, ..with(&all, Bearer::Present, Session::Present) };
+            obstacle(scheme, AuthMode::Auto, available).is_none()
+        };
+        assert!(goes(&BEARER, ORIGIN) && goes(&SESSION, "https://b.example"));
+        assert!(!goes(&BEARER, "https://b.example") && !goes(&SESSION, ORIGIN) && !goes(&CLIENT_BASIC, ORIGIN));
+    }
+
+    #[test]
     fn b6_nothing_goes_where_it_was_not_configured_to_go() {
         let documents = of_documents();
         let schemes: Vec<_> =

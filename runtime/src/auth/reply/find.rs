@@ -174,6 +174,24 @@ mod tests {
     }
 
     #[test]
+    fn fault_61_a_whole_object_counts_before_a_cut_one_in_front_of_it() {
+        let body = format!(r#"{{"refresh_token":"old","log":[ {OBJECT}"#);
+        assert_eq!(refresh_token(body.as_bytes()), Some(("rrr".to_owned(), true)));
+        let cut = r#"{"refresh_token":"one","log":[ {"refresh_token":"two","log":["#;
+        assert_eq!(refresh_token(cut.as_bytes()), Some(("one".to_owned(), false)));
+    }
+
+    #[test]
+    fn fault_61_a_form_ends_and_begins_at_a_blank_or_a_tag() {
+        for (before, after) in [("Warning: x\n", ""), ("<pre>", ""), ("<p>", "</p>"), ("", " "), ("", "<br>")] {
+            let body = format!("{before}access_token=aaa&refresh_token=rrr{after}more");
+            let found = refresh_token(body.as_bytes());
+            let token = if after.is_empty() { "rrrmore" } else { "rrr" };
+            assert_eq!(found, Some((token.to_owned(), false)), "{body}");
+        }
+    }
+
+    #[test]
     fn other_text_holds_no_token() {
         for body in [
             "",

@@ -121,6 +121,15 @@ mod tests {
     }
 
     #[test]
+    fn escaped_quotes_end_no_string_and_an_escaped_backslash_escapes_nothing() {
+        for before in [r#""a \"b\" c""#, r#""c:\\""#, r#""\\\"""#, r#"{"x": "}\"}"}"#] {
+            let cut = format!(r#"{{"x": {before}, "refresh_token": "r", "#);
+            let tokens = members(cut.as_bytes()).tokens(Timestamp::from_unix(0));
+            assert!(tokens.is_some_and(|tokens| tokens.refresh_token == Some("r".into())), "{cut}");
+        }
+    }
+
+    #[test]
     fn what_is_no_object_gives_nothing_and_no_depth_exhausts_the_stack() {
         let deep = format!("{{\"x\": {}", "[".repeat(1_000_000));
         for odd in ["", "[]", "<html>", "{]", "{\"a\"", "{\"x\": ]}", "\u{feff}{}", deep.as_str()] {

@@ -300,3 +300,58 @@ fn a_member_in_two_spellings_counts_once_where_one_is_null_and_is_in_doubt_where
     let differ = r#"{"access_token": "a1", "accessToken": "a2", "refresh_token": "r1", "token_type": "Bearer"}"#;
     salvaged(&read_bytes(200, differ));
 }
+
+fn read_with(dialect: Dialect, body: &Value) -> Reply {
+    read(&RawAnswer { status: Some(StatusCode::OK), body: &body.to_string().into(), sent_at: SENT, dialect })
+}
+
+#[test]
+fn what_the_documents_do_not_promise_is_not_demanded() {
+    // Where it is not known who was asked, no type can be demanded.
+    assert!(matches!(read_with(Dialect::from(None), &without("token_type")), Reply::Tokens(_)));
+    assert!(matches!(read_with(Dialect::default(), &without("token_type")), Reply::Partial(..)));
+    let silent = Dialect { tells_lifetime: false, ..Dialect::default() };
+    let Reply::Tokens(tokens) = read_with(silent, &without("expires_in")) else { panic!("no tokens") };
+    assert_eq!((tokens.expires_in, tokens.expires_at), (None, None));
+    let Reply::Tokens(tokens) = read_with(silent, &pair()) else { panic!("no tokens") };
+    assert_eq!(tokens.expires_in, Some(3600));
+}
+
+#[test]
+fn each_error_in_words_of_the_service_has_its_own_code() {
+    let errors = &[("No such user", "invalid_client"), ("Token is gone", "invalid_grant")];
+    let dialect = Dialect { errors, ..Dialect::default() };
+    for (words, code) in errors {
+        let reply = read_with(dialect, &json!({"error": words}));
+        let problem = reply.problem().map(TokenError::code);
+        match *code {
+            "invalid_grant" => assert!(matches!(reply, Reply::InvalidGrant(_)), "{problem:?}"),
+            _ => assert!(matches!(reply, Reply::ClientAuth(_)), "{problem:?}"),
+        }
+    }
+    let unknown = read_with(dialect, &json!({"error": "Try later"}));
+    assert!(matches!(unknown, Reply::Refused(_)), "{unknown:?}");
+}
+
+#[test]
+fn fault_61_tokens_of_a_cut_answer_are_not_used_unchecked() {
+    let whole = r#"{"refresh_token":"r","access_token":"a","token_type":"Bearer","expires_in":60,"scope":"x"}"#;
+    for cut in [whole.len() - 1, whole.len() - 12] {
+        assert!(salvaged(&read_bytes(200, &whole[..cut])).to_string().contains("cut"), "{cut}");
+    }
+    assert!(matches!(read_bytes(200, whole), Reply::Tokens(_)));
+}
+
+#[test]
+fn the_members_of_an_answer_count_before_those_of_what_stands_in_it() {
+    let mut answer = pair();
+    answer["a"] = json!({"access_token": "inner", "refresh_token": "inner", "token_type": "Bearer"});
+    let Reply::Tokens(tokens) = read_json(200, &answer) else { panic!("no tokens") };
+    assert_eq!(tokens.refresh_token, Some("hunter2r".into()));
+}
+
+#[test]
+fn fault_61_a_refusal_behind_a_byte_order_mark_is_one() {
+    let refusal = json!({"error": "invalid_grant"});
+    assert!(matches!(read_bytes(400, format!("\u{feff}{refusal}")), Reply::InvalidGrant(_)));
+}

@@ -57,3 +57,24 @@ fn a_token_that_is_known_to_rotate_is_sent_again_on_order_alone() {
     plays(task(false), [found(marked(false))], "failed Unknown");
     plays(task(true), [found(marked(false)), DONE, DONE, DONE], "note, clear, prepare 4, post r1");
 }
+
+#[test]
+fn a_new_refresh_token_that_no_one_can_be_asked_about_is_used_where_the_old_one_may_be_spent() {
+    let answered = |task: Task, rest: &[Input], expected: &str| {
+        let sent = [found(contents()), DONE, GOT, DONE, saved(2, cut())].into_iter();
+        plays(task, sent.chain(rest.to_vec()), &format!("prepare 4, post r1, journal, parse, {expected}"));
+    };
+    answered(of(Refreshing::Static, false, false), &[stored()], "commit 4>5 r2, prepare 5");
+    answered(of(Refreshing::Static, true, false), &[ALIVE], "ask r2, commit 4>5 r2");
+    answered(of(Refreshing::Unknown, false, true), &[stored()], "commit 4>5 r2, prepare 5");
+    answered(of(Refreshing::Rotating, false, false), &[], "failed Unknown");
+}
+
+#[test]
+fn an_old_copy_of_the_store_is_sent_once_where_no_one_can_be_asked() {
+    let restored = || StoreContents { newest: 7, ..contents() };
+    let needed = || of(Refreshing::Unknown, false, true);
+    plays(needed(), [found(restored()), DONE, DONE], "note, prepare 4, post r1");
+    plays(needed(), [found(restored()), refused()], "note, failed Unknown");
+    plays(of(Refreshing::Static, false, false), [found(restored()), DONE], "prepare 4, post r1");
+}
