@@ -4,11 +4,11 @@ use std::error::Error;
 
 use wasm_bindgen::prelude::*;
 use zeyos::rest::{NewTicket, Ticket, TicketPatch, TicketStatus, ticket};
-use zeyos::{Client, projection};
+use zeyos::{Client, Id, projection};
 
 projection! {
     struct Row from Ticket {
-        id: i64 = ticket::ID,
+        id: Id<Ticket> = ticket::ID,
         name: String = ticket::NAME,
     }
 }
