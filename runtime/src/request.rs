@@ -50,7 +50,11 @@ enum Sending<'a> {
 impl Shared {
     /// What a request carries that no one else may see.
     pub(crate) fn sent(&self, request: &Request, signed: impl Iterator<Item = Secret>) -> Sent {
-        Sent::new(request.secrets().into_iter().chain(signed).chain(self.settings.header_secrets.iter().cloned()))
+        let mut secrets = request.secrets();
+        secrets.reserve_exact(signed.size_hint().0.max(1) + self.settings.header_secrets.len());
+        secrets.extend(signed);
+        secrets.extend_from_slice(&self.settings.header_secrets);
+        Sent::new(secrets)
     }
 
     /// The request as it goes out, but for its body: a stream that can be sent once is opened only when nothing holds the request

@@ -7,7 +7,7 @@ mod select;
 pub use condition::{Condition, Unjudged};
 
 use super::filter::{Leaf, Node};
-use crate::decode::{self, Decoding, Rows};
+use crate::decode::{self, Decoding};
 use crate::error::{Contradiction, DecodeError, Error};
 use crate::fields::Fields;
 use crate::model::{Json, JsonMap};
@@ -48,8 +48,8 @@ impl Verification {
         if self.columns.is_empty() {
             return Ok(());
         }
-        let read = decode::json::<Rows<JsonMap>>(response.body(), Decoding::Tolerant);
-        let (Rows(rows), _) = read.map_err(|error| Error::decode(error, response.clone()))?;
+        let read = decode::rows::<JsonMap>(response.body(), Decoding::Tolerant);
+        let (rows, _) = read.map_err(|error| Error::decode(error, response.clone()))?;
         rows.iter().enumerate().try_for_each(|(place, row)| self.check_row(place, row, response))
     }
 

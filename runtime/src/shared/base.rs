@@ -117,10 +117,15 @@ impl Base {
     }
 }
 
-/// Scheme, host and port of a URL: what is before its third slash. Each call asks for it several times, so it is counted by bytes.
+/// Scheme, host and port of a URL: what is before its third slash. Each call asks for it several times, so the first two are looked for
+/// where they are.
 fn origin_of(url: &str) -> &str {
-    let mut slashes = url.bytes().enumerate().filter(|(_, byte)| *byte == b'/');
-    slashes.nth(2).map_or(url, |(path, _)| &url[..path])
+    let scheme = ["https://", "http://"].into_iter().find(|scheme| url.starts_with(scheme)).map_or(0, str::len);
+    let path = match scheme {
+        0 => url.match_indices('/').nth(2).map(|(path, _)| path),
+        scheme => url[scheme..].find('/').map(|path| scheme + path),
+    };
+    path.map_or(url, |path| &url[..path])
 }
 
 /// Whether a path is this one or leads on from it.

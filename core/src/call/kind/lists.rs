@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::{Counting, Ids, Kind, List, Matching, Reading, Text};
 use crate::call::answer::Count;
 use crate::call::{Body, Call};
-use crate::decode::{self, Decoding, Rows};
+use crate::decode::{self, Decoding};
 use crate::error::DecodeError;
 use crate::fields::Fields;
 use crate::model::{Id, Json, JsonMap};
@@ -20,7 +20,7 @@ const KEY: &str = "ID";
 
 impl<P: DeserializeOwned> Kind<Vec<P>> for List {
     fn read(response: &http::Response<Bytes>, decoding: Decoding) -> Reading<Vec<P>> {
-        decode::json(response.body(), decoding).map(|(Rows(rows), defaulted)| (rows, defaulted))
+        decode::rows(response.body(), decoding)
     }
 }
 

@@ -20,6 +20,13 @@ const WIDE: u32 = 1024;
 /// So many requests at a time follow a probe of which nothing more is known.
 const NARROW: u32 = 2;
 
+/// So many successes let one more request go at a time, where the server has refused more before. It is a tenth more with each round trip
+/// then; so where one in so many is refused at random, as many are lost as are gained.
+const GAIN: u32 = 10;
+
+/// No refusal has said yet how many at a time are too many.
+const UNKNOWN: u32 = u32::MAX;
+
 /// How much later than it may a gate opens at most, so that clients that were all sent away at once do not all come back at once: this
 /// share of the wait, and four times as much with each closing in a row up to a tenth.
 const SPREAD: u32 = 640;
@@ -90,12 +97,19 @@ pub(super) struct Machine {
     closings: u32,
     /// How many at a time the server took before the gate was closed, less an eighth for each one that it did not take.
     proven: u32,
+    /// Up to so many at a time each success lets one more go; from there on one in [`GAIN`] does.
+    steep: u32,
+    /// Successes from there on that have not let one more go yet.
+    gained: u32,
+    /// The most that were on their way when the server took one, since the gate was last closed after a success.
+    taken: u32,
 }
 
 impl Machine {
     pub(super) fn new(ceilings: Ceilings) -> Self {
         let (until, heard) = (Moment::ZERO, Moment::ZERO);
-        Machine { ceilings, state: State::Open, until, epoch: 0, out: 0, heard, closings: 0, proven: 0 }
+        let (state, steep) = (State::Open, UNKNOWN);
+        Machine { ceilings, state, until, epoch: 0, out: 0, heard, closings: 0, proven: 0, steep, gained: 0, taken: 0 }
     }
 
     /// Whether one more request may go now.
@@ -139,20 +153,39 @@ impl Machine {
 
     fn served(&mut self) {
         self.closings = 0;
+        self.taken = self.taken.max(self.out.saturating_add(1));
+        // More than were too many before are no reason to stop counting.
+        let enough = WIDE.max(self.steep.checked_mul(2).unwrap_or(WIDE));
         self.state = match self.state {
             State::Probing => State::Ramping { wide: self.proven.max(NARROW) },
-            State::Ramping { wide } if wide < WIDE => State::Ramping { wide: wide + 1 },
+            State::Ramping { wide } if wide < enough => State::Ramping { wide: wide + self.gain(wide) },
             State::Ramping { .. } => State::Open,
             other => other,
         };
     }
 
+    /// How many more may go at a time after a success.
+    fn gain(&mut self, wide: u32) -> u32 {
+        if wide < self.steep {
+            return 1;
+        }
+        self.gained = (self.gained + 1) % GAIN;
+        u32::from(self.gained == 0)
+    }
+
     fn refused(&mut self, wait: Option<Duration>, is_late: bool, now: Moment, chance: f64) {
         let closes = !is_late || self.state == State::Open;
+        if closes && wait.is_none() && self.out > 0 {
+            return self.narrow();
+        }
         if closes {
             self.closings = self.closings.saturating_add(1);
             // A probe proves nothing of how many at a time the server takes.
             self.proven = if self.state == State::Probing { 0 } else { self.out.saturating_add(1).min(WIDE) };
+            if self.closings == 1 {
+                self.steep = if wait.is_some() { UNKNOWN } else { (self.taken / 2).max(NARROW) };
+                self.taken = 0;
+            }
             self.begin(State::Closed);
         }
         self.proven = self.proven * 7 / 8;
@@ -165,6 +198,12 @@ impl Machine {
             // One that went before the gate was closed says nothing new.
             None => {}
         }
+    }
+
+    /// One that names no time is refused, and others are on their way: none takes its place. What becomes of those says whether all are
+    /// refused, and then the last one closes the gate, or only some of so many.
+    fn narrow(&mut self) {
+        (self.state, self.steep, self.gained) = (State::Ramping { wide: self.out }, self.out, 0);
     }
 
     /// What is on its way belongs to the past from here on.

@@ -1,9 +1,9 @@
 //! The gates of a client: who waits, for how long, and who is woken. Decisions are the machine's.
 
-use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -30,8 +30,29 @@ pub(crate) struct Gate {
 /// Who waits for which server in this process.
 #[derive(Debug, Default)]
 struct Waiting {
-    origins: Mutex<HashMap<String, Machine>>,
+    /// A client has few, so they are looked through.
+    origins: Mutex<Origins>,
     changed: Notify,
+    /// How many listen for changes: most of the time no one does.
+    listeners: AtomicUsize,
+}
+
+type Origins = Vec<(String, Machine)>;
+
+/// Someone who listens for changes, until he is dropped.
+struct Listener<'a>(&'a AtomicUsize);
+
+impl<'a> Listener<'a> {
+    fn begin(waiting: &'a Waiting) -> Self {
+        waiting.listeners.fetch_add(1, Ordering::SeqCst);
+        Listener(&waiting.listeners)
+    }
+}
+
+impl Drop for Listener<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Gate {
@@ -52,19 +73,35 @@ impl Gate {
     ) -> Result<Pass<'a>, Error> {
         let start = clock.monotonic();
         let waiting = self.waiting.get();
-        let pass = |epoch| Pass { gate: self, clock, origin, epoch, is_told: false };
         // Most go at once, without listening for what others bring.
-        if let Decision::Go(epoch) = self.with(&waiting, origin, |machine| machine.ask(start)) {
-            return Ok(pass(epoch));
+        let decision = self.machine(&mut waiting.origins(), origin).ask(start);
+        if let Decision::Go(epoch) = decision {
+            return Ok(Pass { gate: self, waiting, clock, origin, epoch, is_told: false });
         }
+        // Boxed, so that the usual way stays small.
+        let epoch = Box::pin(self.admitted_later(&waiting, origin, clock, start, patience)).await?;
+        Ok(Pass { gate: self, waiting, clock, origin, epoch, is_told: false })
+    }
+
+    /// Waits for the turn of a request. Answers the epoch in which it goes.
+    async fn admitted_later(
+        &self,
+        waiting: &Waiting,
+        origin: &str,
+        clock: &dyn Clock,
+        start: Duration,
+        patience: Duration,
+    ) -> Result<u32, Error> {
+        let _listener = Listener::begin(waiting);
         loop {
             // Before the question, so that no change between it and the wait is missed.
             let mut changed = pin!(waiting.changed.notified());
             changed.as_mut().enable();
             let now = clock.monotonic();
             let left = patience.saturating_sub(now.saturating_sub(start));
-            let wait = match self.with(&waiting, origin, |machine| machine.ask(now)) {
-                Decision::Go(epoch) => return Ok(pass(epoch)),
+            let decision = self.machine(&mut waiting.origins(), origin).ask(now);
+            let wait = match decision {
+                Decision::Go(epoch) => return Ok(epoch),
                 Decision::At(moment) => moment.saturating_sub(now),
                 Decision::WhenOthersAreBack(moment) => moment.saturating_sub(now).min(left),
             };
@@ -75,21 +112,36 @@ impl Gate {
         }
     }
 
-    fn with<T>(&self, waiting: &Waiting, origin: &str, act: impl FnOnce(&mut Machine) -> T) -> T {
-        let mut origins = waiting.origins.lock().unwrap_or_else(PoisonError::into_inner);
-        match origins.get_mut(origin) {
-            Some(machine) => act(machine),
-            None => act(origins.entry(origin.to_owned()).or_insert_with(|| Machine::new(self.ceilings))),
-        }
+    fn machine<'a>(&self, origins: &'a mut Origins, origin: &str) -> &'a mut Machine {
+        let place = origins.iter().position(|(known, _)| known == origin).unwrap_or_else(|| {
+            origins.push((origin.to_owned(), Machine::new(self.ceilings)));
+            origins.len() - 1
+        });
+        &mut origins[place].1
     }
 
     fn tell(&self, pass: &Pass<'_>, outcome: Outcome) {
         // The system is asked for random bytes only where someone may have to wait.
         let chance = if matches!(outcome, Outcome::Fine) { 0.0 } else { self.chance.draw() };
         let now = pass.clock.monotonic();
-        let waiting = self.waiting.get();
-        self.with(&waiting, pass.origin, |machine| machine.tell(pass.epoch, outcome, now, chance));
-        waiting.changed.notify_waiters();
+        let told = |mut origins: MutexGuard<'_, Origins>| {
+            self.machine(&mut origins, pass.origin).tell(pass.epoch, outcome, now, chance)
+        };
+        // Which process this is, is asked of the system where a lock that a parent has left could be waited for, and only there.
+        match pass.waiting.origins.try_lock() {
+            Ok(origins) => told(origins),
+            Err(TryLockError::Poisoned(poisoned)) => told(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => told(self.waiting.get().origins()),
+        }
+        if pass.waiting.listeners.load(Ordering::SeqCst) > 0 {
+            self.waiting.get().changed.notify_waiters();
+        }
+    }
+}
+
+impl Waiting {
+    fn origins(&self) -> MutexGuard<'_, Origins> {
+        self.origins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -102,6 +154,7 @@ fn held(clock: &dyn Clock, wait: Duration) -> Error {
 #[must_use = "the gate waits for what becomes of the request"]
 pub(crate) struct Pass<'a> {
     gate: &'a Gate,
+    waiting: Arc<Waiting>,
     clock: &'a dyn Clock,
     origin: &'a str,
     epoch: u32,
@@ -112,7 +165,7 @@ impl Pass<'_> {
     /// What came back. Only 429, and 503 with a valid `Retry-After`, close the gate.
     pub(crate) fn observe<B>(mut self, answer: Option<&http::Response<B>>) {
         self.is_told = true;
-        self.gate.tell(&self, answer.map_or(Outcome::Nothing, |answer| outcome(answer, self.clock.wall())));
+        self.gate.tell(&self, answer.map_or(Outcome::Nothing, |answer| outcome(answer, self.clock)));
     }
 }
 
@@ -133,11 +186,11 @@ impl Drop for Pass<'_> {
     }
 }
 
-fn outcome<B>(answer: &http::Response<B>, now: Timestamp) -> Outcome {
-    let wait = RetryAfter::wait_of(answer.headers(), Some(now));
-    match (answer.status(), wait) {
-        (StatusCode::TOO_MANY_REQUESTS, wait) => Outcome::Busy(wait),
-        (StatusCode::SERVICE_UNAVAILABLE, Some(wait)) => Outcome::Busy(Some(wait)),
+fn outcome<B>(answer: &http::Response<B>, clock: &dyn Clock) -> Outcome {
+    let wait = || RetryAfter::wait_of(answer.headers(), Some(clock.wall()));
+    match answer.status() {
+        StatusCode::TOO_MANY_REQUESTS => Outcome::Busy(wait()),
+        StatusCode::SERVICE_UNAVAILABLE => wait().map_or(Outcome::Fine, |wait| Outcome::Busy(Some(wait))),
         _ => Outcome::Fine,
     }
 }

@@ -34,7 +34,12 @@ impl Addresses {
 }
 
 fn is_of_one_origin(known: &Uri, uri: &Uri) -> bool {
-    known.scheme() == uri.scheme() && known.authority() == uri.authority()
+    // Letter by letter: one that is written in another way is read anew.
+    known.scheme() == uri.scheme() && authority(known) == authority(uri)
+}
+
+fn authority(uri: &Uri) -> Option<&str> {
+    uri.authority().map(http::uri::Authority::as_str)
 }
 
 /// The origin of an address alone. One that names a user is not kept.

@@ -1,6 +1,7 @@
 //! The gate step by step, by chance, and in a simulation of a busy server.
 
 mod chance;
+mod flood;
 mod simulation;
 
 use super::*;

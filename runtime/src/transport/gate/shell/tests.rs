@@ -155,8 +155,8 @@ async fn origins_do_not_wait_for_each_other_and_a_short_patience_is_an_error() {
 
 #[test]
 fn only_429_and_a_503_with_a_time_close_the_gate() {
-    let now = Timestamp::from_unix(0);
-    let outcome = |status, value| outcome(&answer(status, value), now);
+    let clock = Hourglass::default();
+    let outcome = |status, value| outcome(&answer(status, value), &clock);
     assert_eq!(outcome(429, None), Outcome::Busy(None));
     assert_eq!(outcome(429, Some("x")), Outcome::Busy(None));
     assert_eq!(outcome(503, Some("5")), Outcome::Busy(Some(Duration::from_secs(5))));
