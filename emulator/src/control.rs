@@ -23,7 +23,7 @@ use crate::switches::Switch;
 /// The largest body that is read.
 const LIMIT: usize = 1 << 20;
 
-/// What it knows, for whoever asks it.
+/// The state of the emulator, as JSON.
 const ROUTES: [&str; 13] = [
     "GET /",
     "GET /inspector",

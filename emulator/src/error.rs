@@ -35,7 +35,7 @@ impl StartError {
         Self::of(Kind::Instance(name.to_owned()))
     }
 
-    /// `port` says which one it is, in the words of whoever chose it.
+    /// `port` names the setting that chose the port.
     pub(crate) fn bind(address: Option<SocketAddr>, port: &'static str, error: io::Error) -> Self {
         Self::of(Kind::Bind { address, port, error })
     }
@@ -114,7 +114,7 @@ impl fmt::Display for StartError {
     }
 }
 
-/// What a failure of the database means for whoever named the file.
+/// What a failure of the database means for the user who named the file.
 fn database(error: &rusqlite::Error) -> &'static str {
     use rusqlite::ErrorCode;
     match error.sqlite_error_code() {

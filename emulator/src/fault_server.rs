@@ -1,4 +1,4 @@
-//! A server that misbehaves: it stands before an emulator, passes requests on to it, and breaks what it is told to
+//! A server that misbehaves: a proxy of an emulator, which passes requests on and breaks what it is told to
 //! break, at any byte. It knows only as much about records and tokens as it needs to count.
 
 mod endpoints;

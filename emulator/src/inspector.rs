@@ -28,7 +28,8 @@ pub(crate) fn is_meant(path: &str) -> bool {
 pub(crate) fn is_own_origin(headers: &HeaderMap) -> bool {
     let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    matches!((origin.and_then(|origin| origin.strip_prefix("http://")), host), (Some(origin), Some(host)) if origin.eq_ignore_ascii_case(host))
+    let named = origin.and_then(|origin| origin.strip_prefix("http://"));
+    named.zip(host).is_some_and(|(named, host)| named.eq_ignore_ascii_case(host))
 }
 
 /// Answers a request whose host was looked at.

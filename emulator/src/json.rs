@@ -40,7 +40,7 @@ impl Json {
         read.map_err(|_| if too_deep.get() { ParseError::TooDeep } else { ParseError::Broken })
     }
 
-    /// The member of this name; the last one, if a name stands twice.
+    /// The member of this name; the last one, if a name is repeated.
     pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         self.as_object()?.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value)
     }
@@ -236,7 +236,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The reader of what stands in a list or an object at this one's place.
+    /// The reader of what is inside a list or an object at this one's place.
     fn inner<E: de::Error>(self) -> Result<Self, E> {
         if self.depth == DEEPEST {
             self.too_deep.set(true);

@@ -72,7 +72,7 @@ impl Error for Refused {
     }
 }
 
-/// Listens for Ctrl-C and for the signal by which a system ends a program; the future waits for either.
+/// Listens for Ctrl-C and SIGTERM; the future waits for either.
 #[cfg(unix)]
 fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -56,7 +56,7 @@ pub(crate) trait Served: Send + Sync + 'static {
     /// Sets the switches that are named; none if one of them is not known.
     fn set_by_name(&self, items: &[Item]) -> Result<(), ConfigError>;
 
-    /// Makes it as it was when it started, but for switches, faults, clock and the log.
+    /// Puts it back to its state at the start, except for switches, faults, clock and log.
     fn start_anew(&self) -> Result<(), String>;
 
     /// Answers a request for the page that shows it, if there is one.

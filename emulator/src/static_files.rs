@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::http::Reply;
 
-/// The file that stands for its folder.
+/// The file that is served for its folder.
 const INDEX: &str = "index.html";
 
 /// Media types by the end of the name. A browser compiles WebAssembly while it loads only by its own type.

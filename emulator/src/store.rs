@@ -1,6 +1,7 @@
 //! The database: one SQLite connection that writes, others that read beside it, one transaction a request. It holds the rows
 //! and their rules, and knows nothing of HTTP.
 
+mod blank;
 pub(crate) mod case;
 pub(crate) mod ddl;
 mod dialect;
@@ -22,7 +23,6 @@ use rusqlite::Connection;
 use crate::error::StartError;
 use crate::schema::Schema;
 use limit::{Limit, Session};
-use open::Durability;
 use readers::Readers;
 use scratch::Scratch;
 use wal::Wal;
@@ -43,7 +43,7 @@ pub(crate) const WAITING: usize = 8;
 /// The threads that never wait, which read single records by themselves.
 pub(crate) const WORKERS: usize = 2;
 
-/// The connections that read a database which no one has named: one for each thread, so that none waits for another.
+/// The connections that read a database without a name: one for each thread, so that none waits for another.
 pub(crate) const READERS: usize = WAITING + WORKERS;
 
 /// The database of one emulator.
@@ -52,7 +52,7 @@ pub(crate) struct Store {
     /// They close before the writer, so that the last one to close can tidy up the log of the file.
     readers: Readers,
     writer: Mutex<Writer>,
-    /// The place of a database that no one has named.
+    /// The place of a database without a name.
     _scratch: Option<Scratch>,
 }
 
@@ -67,14 +67,14 @@ impl Store {
     pub(crate) fn open(path: Option<&Path>, schema: &Schema) -> Result<Self, StartError> {
         match path {
             Some(path) => {
-                let session = open::writer(path, schema, Durability::Kept)?;
+                let session = open::writer(path, schema)?;
                 let log = Wal::of(path);
                 Ok(Self { readers: Readers::of(path), writer: Mutex::new(Writer { session, log }), _scratch: None })
             }
             None => {
                 let scratch = Scratch::new().map_err(StartError::scratch)?;
                 let path = scratch.file();
-                let session = open::writer(&path, schema, Durability::Gone)?;
+                let session = open::scratch_writer(&path, schema)?;
                 let readers = Readers::all(&path, READERS)?;
                 let log = Wal::of(&path);
                 scratch.unlink();

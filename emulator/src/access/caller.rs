@@ -1,4 +1,4 @@
-//! Who stands behind a request: by bearer token or by session cookie.
+//! Whom a request acts for, by its bearer token or session cookie.
 
 use std::sync::LazyLock;
 
@@ -20,7 +20,7 @@ static BY_TOKEN: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// Who stands behind a request.
+/// Whom a request acts for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Caller {
     pub user: i64,

@@ -1,4 +1,4 @@
-//! The one error about what was said: what is wrong, where it stands, what would be right.
+//! The error of every setting: what is wrong, where it is, what would be right.
 
 use std::error::Error;
 use std::fmt;
@@ -36,7 +36,7 @@ impl ConfigError {
         Self { source: Some(source), ..Self::new("the file cannot be read").at(path.display().to_string()) }
     }
 
-    /// The same error with the place where it stands, unless it has one.
+    /// The same error with its place, unless it has one.
     pub(crate) fn at(mut self, place: impl Into<String>) -> Self {
         self.place.get_or_insert(place.into());
         self

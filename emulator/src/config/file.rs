@@ -126,7 +126,8 @@ mod tests {
     #[test]
     fn every_setting_is_read() {
         let text = "port = 0x1F90\ninstance = \"nord\"\ndb = \"a.db\"\nseed = \"empty\"\nclock = \"-1h\"\n\
-                    control_port = 0\nrecord_bodies = true\npages = \"dist\"\n[switches]\ncsv_bom = true\n[[fault]]\nstatus = 503\n[[fault]]\nlatency = 1";
+                    control_port = 0\nrecord_bodies = true\npages = \"dist\"\n[switches]\ncsv_bom = true\n\
+                    [[fault]]\nstatus = 503\n[[fault]]\nlatency = 1";
         let file = File::parse(text, "emulator.toml").unwrap();
         assert_eq!((file.port, file.instance.as_deref(), file.clock), (Some(8080), Some("nord"), Some(-3600)));
         assert_eq!((file.seed, file.control_port, file.record_bodies), (Some(Seed::Empty), Some(0), Some(true)));

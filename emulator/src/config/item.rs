@@ -16,7 +16,7 @@ pub(crate) struct Item {
     place: Option<String>,
 }
 
-/// All that stands in one table.
+/// All entries of one table.
 pub(crate) type Items = Vec<Item>;
 
 impl Item {

@@ -10,7 +10,7 @@ use crate::seed::Seed;
 use crate::startup::{Startup, startup_methods};
 use crate::switches::{Profile, Switches};
 
-/// How long a request may be at work, unless it is said.
+/// How long a request may be at work, unless set.
 const DEADLINE: Duration = Duration::from_secs(10);
 
 /// The choices for an emulator.
@@ -45,7 +45,7 @@ impl Builder {
 
     startup_methods!();
 
-    /// The name of the instance, the first segment of every path; `demo` unless said otherwise.
+    /// The name of the instance, the first segment of every path; `demo` unless set.
     #[must_use]
     pub fn instance(mut self, name: impl Into<String>) -> Self {
         self.instance = name.into();
@@ -68,14 +68,14 @@ impl Builder {
     }
 
     /// How long a request may be at work in the database; then it is answered with 503, and what it has written is undone. 10
-    /// seconds unless said otherwise.
+    /// seconds unless set.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// How to behave where no one knows what the service does.
+    /// How to behave where the behaviour of the service is unknown.
     #[must_use]
     pub fn switches(mut self, switches: Switches) -> Self {
         self.switches = switches;
@@ -107,7 +107,7 @@ impl Builder {
     }
 
     /// Keeps queries and bodies of requests to `/api` in the log of requests, so that a test can see which filter was sent
-    /// ([`SeenRequest::body`](crate::SeenRequest::body)); off unless said otherwise. Secrets are taken out.
+    /// ([`SeenRequest::body`](crate::SeenRequest::body)); off unless set. Secrets are taken out.
     #[must_use]
     pub fn record_bodies(mut self, record: bool) -> Self {
         self.record_bodies = record;

@@ -48,13 +48,13 @@ pub struct Exchange {
     pub method: String,
     /// The path as it was sent, without the query.
     pub path: String,
-    /// The `User-Agent` of the client, by which those of a test are told apart.
+    /// The `User-Agent` of the client, which tells the clients of a test apart.
     pub user_agent: Option<String>,
     /// How long head and body are.
     pub request_len: usize,
     /// Whether the emulator carried it out.
     pub carried_out: bool,
-    /// The status with which the emulator answered, whatever the client was told.
+    /// The status with which the emulator answered, whatever the client received.
     pub answered: Option<u16>,
     /// The status of the reply, as far as one was sent.
     pub status: Option<u16>,
@@ -70,7 +70,7 @@ pub struct Exchange {
     pub at: Duration,
     /// When the emulator had answered, since the server started.
     pub answered_at: Option<Duration>,
-    /// When the client was told, as far as it was, since the server started.
+    /// When the client received the answer, if it did, since the server started.
     pub told_at: Option<Duration>,
 }
 
@@ -215,7 +215,7 @@ impl Ledger {
         }
     }
 
-    /// Notes what the client was told.
+    /// Notes what the client received.
     pub(super) fn told(&mut self, number: usize, request: &Request, status: Option<u16>, body: &[u8], delivered: bool) {
         let now = self.start.elapsed();
         if let Some(exchange) = self.at(number) {

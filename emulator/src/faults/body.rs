@@ -6,7 +6,7 @@ use super::BodyChange;
 use crate::http::Reply;
 use crate::json::Json;
 
-/// Changes the body; the head stays, but for its media type where the change has one.
+/// Changes the body; the head stays, except for its media type where the change has one.
 pub(super) fn change(reply: &mut Reply, change: &BodyChange) {
     match change {
         BodyChange::Replace(media_type, body) => {

@@ -63,7 +63,7 @@ impl Fault {
 /// A table at work.
 struct Table {
     fault: Fault,
-    /// What takes the place of the true answer, under the name that said so.
+    /// What replaces the true answer, under the name of the setting.
     effect: Option<(String, Effect)>,
     // These only make an effect together.
     status: Option<u16>,

@@ -169,7 +169,7 @@ impl<F: Timed> Plan<F> {
     }
 }
 
-/// The methods by which a builder says which requests meet its fault.
+/// The methods with which a builder chooses the requests that meet its fault.
 macro_rules! when_methods {
     () => {
         /// Limits the fault to requests with this method whose path, after the instance, begins like this
@@ -189,7 +189,7 @@ macro_rules! when_methods {
             self
         }
 
-        /// How many requests meet it; one unless said otherwise, and all of those that `every`, `probability` or
+        /// How many requests meet it; one unless set, and all of those that `every`, `probability` or
         /// `during` pick.
         #[must_use]
         pub fn times(mut self, times: u32) -> Self {

@@ -1,4 +1,4 @@
-//! One connection, and the handle by which a handler can close it. It moves bytes and reads none.
+//! One connection, and the handle with which a handler can close it. It moves bytes and interprets none.
 
 use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use http_body::{Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// A handle on one connection, by which a handler can close it.
+/// A handle on one connection, with which a handler can close it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ConnectionHandle(Arc<State>);
 
@@ -78,7 +78,7 @@ impl ConnectionHandle {
     }
 }
 
-/// A request at work. It ends with its answer, or when no one waits for that any more.
+/// A request at work. It ends with its answer, or when its client is gone.
 #[derive(Debug)]
 pub(crate) struct ActiveRequest(ConnectionHandle);
 

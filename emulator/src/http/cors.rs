@@ -1,5 +1,5 @@
 //! Cross-origin requests: what a browser must be told before it lets the script of another page ask and read (Fetch
-//! standard, "CORS protocol"), as the switches `cors_origin`, `cors_credentials` and `cors_expose` say. It stands before faults
+//! standard, "CORS protocol"), as the switches `cors_origin`, `cors_credentials` and `cors_expose` say. It runs before faults
 //! and the log, so that a preflight meets none and is not logged as a request.
 
 use axum::body::Body;

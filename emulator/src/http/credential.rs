@@ -51,7 +51,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme(headers, "bearer")
 }
 
-/// The pair of a Basic header (RFC 7617): what stands before and after the first colon.
+/// The pair of a Basic header (RFC 7617): what is before and after the first colon.
 pub(crate) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let decoded = String::from_utf8(STANDARD.decode(scheme(headers, "basic")?).ok()?).ok()?;
     decoded.split_once(':').map(|(name, secret)| (name.to_owned(), secret.to_owned()))

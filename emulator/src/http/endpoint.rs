@@ -1,4 +1,4 @@
-//! What stands behind a path and a method: a handler, and what must be known before it runs.
+//! What a path and a method lead to: a handler, and what must be known before it runs.
 
 use axum::http::Method;
 

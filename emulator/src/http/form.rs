@@ -8,7 +8,7 @@ use crate::json::{DEEPEST, Json};
 /// A form that was read.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Form {
-    /// An object. All values are texts; a name that stands more than once has a list of them, and brackets make lists and
+    /// An object. All values are texts; a name that appears more than once has a list of them, and brackets make lists and
     /// objects.
     pub members: Json,
     /// The members whose names came with brackets.
@@ -59,7 +59,7 @@ pub(crate) fn read(text: &[u8]) -> Result<Form, Unplaced> {
     Ok(Form { members: Json::Object(members), bracketed })
 }
 
-/// The parts of a name: what stands before the brackets, and what stands in them.
+/// The parts of a name: what is before the brackets, and what is in them.
 fn steps(name: &str) -> Result<(&str, Vec<&str>), Unplaced> {
     let Some(open) = name.find(['[', ']']) else { return Ok((name, Vec::new())) };
     let (first, mut rest) = name.split_at(open);
@@ -84,7 +84,7 @@ fn steps(name: &str) -> Result<(&str, Vec<&str>), Unplaced> {
 enum Node {
     Empty,
     Text(String),
-    /// A name that stands more than once.
+    /// A name that appears more than once.
     Texts(Vec<String>),
     Branch(Branch),
 }

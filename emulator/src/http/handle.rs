@@ -1,4 +1,4 @@
-//! From a request to its answer: the handlers run on a thread that may wait, but for the shortest.
+//! From a request to its answer: all handlers but the shortest run on a thread that may block.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::route;
 use crate::store::limit::Limit;
 
-/// Ends the work of a request when its future is dropped: then no one waits for the answer.
+/// Ends the work of a request when its future is dropped, since its client is gone.
 struct Waiting(Arc<AtomicBool>);
 
 impl Drop for Waiting {

@@ -17,7 +17,7 @@ pub(crate) struct Hosts {
 /// Why a request is not answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// The header is missing, stands twice or is not a name.
+    /// The header is missing, repeated or not a name.
     Malformed,
     /// It is a name that the server does not have.
     Foreign,

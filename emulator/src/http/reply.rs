@@ -40,7 +40,7 @@ impl Reply {
         Self { status, headers: vec![(header::CONTENT_TYPE, media_type.to_owned())], body: body.into_bytes() }
     }
 
-    /// An answer that holds a secret: no one on the way may keep it (RFC 6749, section 5.1).
+    /// An answer that holds a secret: no cache may store it (RFC 6749, section 5.1).
     pub(crate) fn secret(mut self) -> Self {
         self.headers.retain(|(name, _)| name != header::CACHE_CONTROL && name != header::PRAGMA);
         self.with(header::CACHE_CONTROL, "no-store").with(header::PRAGMA, "no-cache")

@@ -52,7 +52,7 @@ where
     while connections.join_next().await.is_some() {}
 }
 
-/// Waits for the end of whoever holds the other side.
+/// Waits until the other side is dropped.
 async fn until(stopped: &mut watch::Receiver<()>) {
     while stopped.changed().await.is_ok() {}
 }

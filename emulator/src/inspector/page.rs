@@ -75,7 +75,7 @@ impl Page {
             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Inspector · {}</title>\
              <style>{STYLE}</style></head><body><main><h1>Inspector of {}</h1>\
-             <div id=\"live\" hidden><button type=\"button\" class=\"second\">Stop renewing</button></div>\
+             <div id=\"live\" hidden><button type=\"button\" class=\"second\">Stop updating</button></div>\
              <section aria-labelledby=\"of-requests\"><h2 id=\"of-requests\">Requests</h2>\
              <div id=\"requests\" data-live>{requests}</div>{record}</section>\
              <section aria-labelledby=\"of-faults\"><h2 id=\"of-faults\">Faults</h2>\

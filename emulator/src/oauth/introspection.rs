@@ -10,7 +10,7 @@ use crate::context::RequestContext;
 use crate::http::{Failure, Reply};
 use crate::json::Json;
 
-/// Tells about a token. One that is unknown, expired or another client's is not active, and no more is said.
+/// Describes a token. One that is unknown, expired or issued to another client is just not active.
 pub(crate) fn introspect(cx: &RequestContext<'_>) -> Result<Reply, Failure> {
     let (client, token) = asked(cx)?;
     // A used one has no family left.
@@ -21,7 +21,7 @@ pub(crate) fn introspect(cx: &RequestContext<'_>) -> Result<Reply, Failure> {
     Ok(Reply::json(StatusCode::OK, &Json::Object(members)))
 }
 
-/// Ends a token. Whatever was sent is not valid afterwards, so the answer is the same for one that never was.
+/// Revokes a token. Whatever was sent is invalid afterwards, so the answer is the same for a token that never existed.
 pub(crate) fn revoke(cx: &RequestContext<'_>) -> Result<Reply, Failure> {
     let (_, token) = asked(cx)?;
     if let Some(token) = token {
@@ -30,7 +30,7 @@ pub(crate) fn revoke(cx: &RequestContext<'_>) -> Result<Reply, Failure> {
     Ok(Reply::empty(StatusCode::OK))
 }
 
-/// What is said of a token that is not valid.
+/// The answer about a token that is not valid.
 pub(crate) fn inactive() -> Json {
     Json::object([("active", false.into())])
 }

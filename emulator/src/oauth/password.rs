@@ -33,7 +33,7 @@ pub(crate) struct FirstFactor {
 }
 
 /// The user with this name or e-mail address, if the password is right and, for a user who has one, the one-time
-/// password. A wrong one is counted, so a refusal must be kept.
+/// password. A wrong one is counted, so the transaction of a refusal must be committed.
 pub(crate) fn check(
     cx: &RequestContext<'_>,
     name: &str,

@@ -64,7 +64,7 @@ fn signed_in(
     }
 }
 
-/// The answer that needs no one: the application has made a mistake, or the switch has no one asked.
+/// The answer that needs no user: the application has made a mistake, or the switch turns the pages off.
 fn without_page(cx: &RequestContext<'_>, page: &PageRequest) -> Result<Option<Reply>, Failure> {
     let Some(authorization) = page.authorization() else { return Ok(None) };
     if let Some((error, description)) = authorization.problem {

@@ -1,5 +1,5 @@
-//! The file of `NAME=value` lines from which shells and containers take what the emulator has told. It is there whole or
-//! not at all, so whoever waits for it needs no guess.
+//! The file of `NAME=value` lines from which shells and containers read the credentials. It is there whole or
+//! not at all, so waiting for it is enough.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Error, ErrorKind, Result, Write as _};
@@ -39,7 +39,7 @@ fn beside(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// It holds tokens, so no one else reads it.
+/// It holds tokens, so no other user may read it.
 fn create(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);

@@ -25,7 +25,7 @@ pub(crate) fn compile(scope: &mut Scope<'_>, filter: &Json, keys: ForeignKeys) -
     within(scope, filter, keys, 0)
 }
 
-/// The condition for a filter that stands in so many groups.
+/// The condition for a filter that is nested in so many groups.
 fn within(scope: &mut Scope<'_>, filter: &Json, keys: ForeignKeys, depth: usize) -> Result<String, Failure> {
     let entries = filter.as_object().ok_or_else(|| Failure::bad_request("a filter must be an object"))?;
     if entries.is_empty() {

@@ -84,7 +84,7 @@ fn sides(scope: &mut Scope<'_>, place: &PathTarget, value: &Json) -> Result<(Str
     }
 }
 
-/// Whether a value is in a list. The list travels as one parameter, so its length has no bound but that of the body.
+/// Whether a value is in a list. The list travels as one parameter, so its length is bounded by that of the body alone.
 pub(crate) fn among(scope: &mut Scope<'_>, place: &PathTarget, value: &Json, sign: &str) -> Result<String, Failure> {
     let list = value.as_list().ok_or_else(|| Failure::bad_request("IN and !IN need a list"))?;
     let sql = match (place, list) {

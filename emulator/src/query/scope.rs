@@ -126,7 +126,7 @@ impl<'a> Scope<'a> {
         self.table
     }
 
-    /// Finds what a path leads to, joining what it needs; `text` is said if there is no such column.
+    /// Finds what a path leads to, joining what it needs; `text` is the message if there is no such column.
     pub(super) fn resolve(&mut self, path: &str, text: Published) -> Result<PathTarget, Failure> {
         if !self.switches.user_extdata && self.name == "users" && path.starts_with("extdata.") {
             return Err(no_user_extdata());

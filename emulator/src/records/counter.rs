@@ -1,6 +1,6 @@
 //! Running numbers: what a create draws when its number column is left empty. One counter a table.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::schema::Column;
 use crate::store::rule::quoted;
@@ -11,14 +11,19 @@ const BEFORE_FIRST: i64 = 100_000;
 /// Letters of the column's name in front of the number.
 const LETTERS: usize = 2;
 
-/// Draws the next number that no row has yet.
+/// Draws the next number that no row has yet. Whoever draws one has the write lock, so it is read and written one after the other: a
+/// statement that does both makes a table of its own for what it answers.
 pub(crate) fn draw(db: &Connection, table: &str, column: &Column) -> rusqlite::Result<String> {
-    let sql = "INSERT INTO _counters VALUES (?1, ?2) ON CONFLICT (entity) DO UPDATE SET last = last + 1 RETURNING last";
+    let sql = "SELECT last FROM _counters WHERE entity = ?1";
+    let last: Option<i64> = db.prepare_cached(sql)?.query_row([table], |row| row.get(0)).optional()?;
     let taken = format!("SELECT 1 FROM {} WHERE {} = ?1", quoted(table), quoted(&column.name));
+    let mut taken = db.prepare_cached(&taken)?;
+    let mut next = last.unwrap_or(BEFORE_FIRST);
     loop {
-        let next: i64 = db.prepare_cached(sql)?.query_row((table, BEFORE_FIRST + 1), |row| row.get(0))?;
+        next += 1;
         let number = format!("{}-{next}", prefix(&column.name));
-        if !db.prepare_cached(&taken)?.exists([&number])? {
+        if !taken.exists([&number])? {
+            db.prepare_cached("INSERT OR REPLACE INTO _counters VALUES (?1, ?2)")?.execute((table, next))?;
             return Ok(number);
         }
     }

@@ -17,7 +17,7 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    /// Takes a member of a write; whether its name is one of the four is told.
+    /// Takes a member of a write; answers whether its name is one of the four.
     pub(super) fn take(&mut self, name: &str, value: &Json, is_form: bool) -> Result<bool, Failure> {
         match name {
             "extdata" => self.extdata = fields(value, is_form)?,

@@ -59,7 +59,7 @@ fn highest(resource: &Resource) -> i64 {
     if narrow { i64::from(i32::MAX) - ROOM } else { i64::MAX - ROOM }
 }
 
-/// Whether a record had this ID and is told to be gone.
+/// Whether a record with this ID was deleted and requests for it are answered with 410.
 fn gone(cx: &RequestContext<'_>, table: &str, id: i64) -> Result<bool, Failure> {
     let sql = "SELECT 1 FROM _deleted WHERE entity = ?1 AND record = ?2";
     Ok(cx.switches().gone == Gone::DeletedIds && cx.db.prepare_cached(sql)?.exists((table, id))?)

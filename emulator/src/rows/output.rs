@@ -78,7 +78,7 @@ pub(crate) fn columns(table: &Table, alias: &str, expand: &[String], switches: &
 #[derive(Debug)]
 pub(crate) struct Layout {
     pub outputs: Vec<Output>,
-    /// What stands before each value: a comma and the name of the member.
+    /// What is written before each value: a comma and the name of the member.
     names: Vec<String>,
     /// Whether one of them comes from the object of all custom fields.
     has_customs: bool,

@@ -44,7 +44,7 @@ impl RowStatement {
         Self { layout: Layout::new(outputs), sql }
     }
 
-    /// Where a column stands in a row; to ask the row itself by name costs more than reading it.
+    /// The index of a column in a row; looking it up by name costs more than reading the value.
     pub(crate) fn place_of(&self, column: &str) -> Option<usize> {
         self.layout.outputs.iter().position(|output| output.key == column)
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::kind::BASE;
 use crate::records::draw_number;
 use crate::schema::{Column, Filled, Kind, Schema, Table};
-use crate::store::rule::quoted;
+use crate::store::rule::{put_quoted, quoted};
 
 /// Inserts rows.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl<'a> Seeder<'a> {
                 names.push_str(", ");
                 marks.push_str(", ");
             }
-            names.push_str(&quoted(&column));
+            put_quoted(&mut names, &column);
             marks.push('?');
             values.push(stored(known, value));
         }
@@ -57,7 +57,11 @@ impl<'a> Seeder<'a> {
 
     fn fill(&self, name: &str, table: &Table, row: &mut Map<String, Value>) -> rusqlite::Result<()> {
         let dated = row.get("date").and_then(Value::as_i64).unwrap_or(BASE).min(BASE);
-        for column in table.columns.iter().filter(|column| !row.contains_key(&column.name)).collect::<Vec<_>>() {
+        let is_filled = |column: &&Column| column.filled.is_some() || column.counter;
+        for column in table.columns.iter().filter(is_filled) {
+            if row.contains_key(&column.name) {
+                continue;
+            }
             let value = match column.filled {
                 Some(Filled::User) => self.creator,
                 Some(Filled::Now | Filled::Change) => dated,

@@ -40,7 +40,7 @@ fn by_locale(left: &str, right: &str) -> Ordering {
 struct Kept(Mutex<HashMap<String, Arc<Regex>>>);
 
 impl Kept {
-    /// The most that are kept. The check rules have fewer, and no one else asks where rows are written.
+    /// The most that are kept. The check rules have fewer, and nothing else matches patterns while rows are written.
     const MOST: usize = 64;
 
     /// The expression for a pattern; none if it is not a pattern.

@@ -18,7 +18,7 @@ const STEPS: i32 = 1000;
 pub(crate) struct Limit {
     /// Nothing goes on beyond it.
     pub deadline: Option<Instant>,
-    /// Set when no one waits any more.
+    /// Set when the client is gone.
     pub gone: Arc<AtomicBool>,
 }
 

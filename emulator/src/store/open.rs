@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::limit::Session;
-use super::{ddl, functions, own_tables};
+use super::{blank, ddl, functions, own_tables};
 use crate::error::StartError;
 use crate::schema::Schema;
 
@@ -27,37 +27,50 @@ pub(super) const READ: &str = "BEGIN; PRAGMA user_version; COMMIT";
 /// Used by one thread at a time. A path is a path: SQLite's own notation for addresses is not read.
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 
-/// Whether a database outlives the program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Durability {
-    Kept,
-    Gone,
-}
-
-/// The connection that writes.
+/// The connection that writes a file.
 ///
 /// An acknowledged write is in the log of the file (WAL) and so outlives the death of the program at any moment.
 /// `synchronous = NORMAL` leaves the moment at which the disk has it to the system: when the power fails the last writes
-/// may be lost, the file stays sound. Of a database that is gone at the end the disk need never have anything.
-pub(super) fn writer(path: &Path, schema: &Schema, durability: Durability) -> Result<Session, StartError> {
-    let flags = FLAGS | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let mut connection = Connection::open_with_flags(path, flags)?;
-    prepare(&connection)?;
-    functions::register_for_rules(&connection)?;
+/// may be lost, the file stays sound.
+pub(super) fn writer(path: &Path, schema: &Schema) -> Result<Session, StartError> {
+    let mut connection = opened(path)?;
     is_new(&connection, schema)?;
-    // What is gone at the end anyway needs no log while its tables are made.
-    connection.execute_batch(match durability {
-        Durability::Kept => "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;",
-        Durability::Gone => "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON;",
-    })?;
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON")?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if is_new(&transaction, schema)? {
-        create(&transaction, schema)?;
+        // One at a time: of a text with many statements SQLite copies the whole rest for every one.
+        for object in ddl::objects(schema).map_err(StartError::schema)? {
+            transaction.execute_batch(&object.sql)?;
+        }
+        create_own(&transaction)?;
     }
+    transaction.commit()?;
+    connection.execute_batch(READ)?;
+    Ok(Session::of(connection)?)
+}
+
+/// The same for a new database that is gone at the end: nothing of it need ever reach the disk, and its tables are made without a log.
+pub(super) fn scratch_writer(path: &Path, schema: &Schema) -> Result<Session, StartError> {
+    let objects = ddl::objects(schema).map_err(StartError::schema)?;
+    blank::write(path, &objects).map_err(StartError::scratch)?;
+    let mut connection = opened(path)?;
+    connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON")?;
+    let transaction = connection.transaction()?;
+    // These first, while there is little in the schema that SQLite would read after each.
+    create_own(&transaction)?;
+    blank::name(&transaction, &objects)?;
     transaction.commit()?;
     connection.execute_batch("PRAGMA journal_mode = WAL")?;
     connection.execute_batch(READ)?;
     Ok(Session::of(connection)?)
+}
+
+fn opened(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = FLAGS | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let connection = Connection::open_with_flags(path, flags)?;
+    prepare(&connection)?;
+    functions::register_for_rules(&connection)?;
+    Ok(connection)
 }
 
 /// A further connection to a file, which cannot write.
@@ -96,13 +109,9 @@ fn whole(connection: &Connection, schema: &Schema) -> Result<(), StartError> {
     missing.map_or(Ok(()), |name| Err(StartError::incomplete(format!("the table {name}"))))
 }
 
-fn create(transaction: &Transaction<'_>, schema: &Schema) -> Result<(), StartError> {
-    for statement in ddl::tables(schema).map_err(StartError::schema)? {
-        transaction.execute_batch(&statement)?;
-    }
+fn create_own(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute_batch(own_tables::TABLES)?;
-    transaction.execute_batch(&format!("PRAGMA user_version = {LAYOUT}"))?;
-    Ok(())
+    transaction.execute_batch(&format!("PRAGMA user_version = {LAYOUT}"))
 }
 
 #[cfg(test)]
@@ -112,7 +121,36 @@ mod tests {
 
     fn made(schema: &Schema) -> Connection {
         let scratch = Scratch::new().unwrap();
-        writer(&scratch.file(), schema, Durability::Gone).unwrap().connection
+        scratch_writer(&scratch.file(), schema).unwrap().connection
+    }
+
+    /// What SQLite has written down of a database: kind, name, table and statement of everything in it.
+    fn written(connection: &Connection) -> BTreeSet<[Option<String>; 4]> {
+        let mut statement = connection.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema").unwrap();
+        let rows = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]));
+        rows.unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn a_database_that_is_written_at_once_is_the_one_that_sqlite_would_create() {
+        let schema = Schema::embedded().unwrap();
+        let (scratch, other) = (Scratch::new().unwrap(), Scratch::new().unwrap());
+        let created = writer(&other.file(), schema).unwrap().connection;
+        let at_once = scratch_writer(&scratch.file(), schema).unwrap().connection;
+        assert_eq!(written(&at_once), written(&created));
+        let number = |connection: &Connection, pragma: &str| -> i64 {
+            connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0)).unwrap()
+        };
+        for pragma in ["page_size", "freelist_count", "user_version", "auto_vacuum"] {
+            assert_eq!(number(&at_once, pragma), number(&created, pragma), "{pragma}");
+        }
+        // Another connection reads what was written.
+        let reopened = Connection::open(scratch.file()).unwrap();
+        functions::register(&reopened).unwrap();
+        for connection in [&at_once, &reopened] {
+            let told: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+            assert_eq!(told, "ok");
+        }
     }
 
     #[test]

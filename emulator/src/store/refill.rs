@@ -1,4 +1,4 @@
-//! Empties the database and fills it anew, as one change: whoever reads sees the rows before or the rows after.
+//! Empties the database and fills it anew, as one change: readers see the rows before or the rows after.
 
 use std::sync::PoisonError;
 
@@ -33,7 +33,7 @@ impl Store {
     }
 }
 
-/// A connection that does not watch foreign keys, so that rows can be deleted in any order. This cannot be switched
+/// A connection that does not enforce foreign keys, so that rows can be deleted in any order. This cannot be switched
 /// inside a transaction, so it outlives that, a panic included.
 struct Unwatched<'a>(&'a mut Connection);
 

@@ -31,15 +31,19 @@ pub(crate) fn condition(rule: &Rule, own: Option<&str>) -> Result<String, String
 /// A column or table name in quotes.
 pub(crate) fn quoted(name: &str) -> String {
     let mut quoted = String::with_capacity(name.len() + 2);
-    quoted.push('"');
-    for (index, part) in name.split('"').enumerate() {
-        if index > 0 {
-            quoted.push_str("\"\"");
-        }
-        quoted.push_str(part);
-    }
-    quoted.push('"');
+    put_quoted(&mut quoted, name);
     quoted
+}
+
+/// Appends it.
+pub(crate) fn put_quoted(sql: &mut String, name: &str) {
+    sql.push('"');
+    if name.contains('"') {
+        sql.push_str(&name.replace('"', "\"\""));
+    } else {
+        sql.push_str(name);
+    }
+    sql.push('"');
 }
 
 /// A value of the data file as an SQL literal.
@@ -57,7 +61,7 @@ fn literals(values: &Value) -> Result<String, String> {
     literal_list(list(values)?)
 }
 
-/// A list of literals between parentheses; null stands in no list, since it passes anyway.
+/// A list of literals in parentheses, without null, which passes anyway.
 pub(crate) fn literal_list(values: &[Value]) -> Result<String, String> {
     let literals = values.iter().filter(|value| !value.is_null()).map(literal).collect::<Result<Vec<_>, _>>()?;
     Ok(format!("({})", literals.join(", ")))
@@ -173,7 +177,10 @@ mod tests {
 
     #[test]
     fn cases_choose_the_first_that_fits() {
-        let rule = r#"{"cases":[{"when":{"column":"t","equals":0},"then":{"column":"c","not":""}}],"otherwise":{"column":"c","equals":""}}"#;
+        let rule = r#"{
+            "cases": [{"when": {"column": "t", "equals": 0}, "then": {"column": "c", "not": ""}}],
+            "otherwise": {"column": "c", "equals": ""}
+        }"#;
         assert_eq!(holds(rule, "0 AS t, 'x' AS c"), Some(true));
         assert_eq!(holds(rule, "0 AS t, '' AS c"), Some(false));
         assert_eq!(holds(rule, "1 AS t, 'x' AS c"), Some(false));

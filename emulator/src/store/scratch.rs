@@ -1,4 +1,4 @@
-//! Where a database lies that no one has named: a file of the folder for temporary files that is taken out of it as soon as
+//! Where a database without a name is kept: a file of the folder for temporary files that is taken out of it as soon as
 //! all connections are open. Unlike a database in memory it lets its readers read beside each other and beside the writer.
 
 use std::fs;
@@ -13,7 +13,7 @@ const TRIES: usize = 16;
 pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Makes the folder, which no one else may look into.
+    /// Makes the folder, which no other user may look into.
     pub(super) fn new() -> io::Result<Self> {
         let base = std::env::temp_dir();
         for _ in 0..TRIES {
@@ -34,7 +34,7 @@ impl Scratch {
         self.0.join("scratch.db")
     }
 
-    /// Takes the files out of the folder, where a system lets go of open files; whoever has them open keeps them.
+    /// Removes the folder, where the system allows it with open files; connections that have them open keep them.
     pub(super) fn unlink(&self) {
         let _ = fs::remove_dir_all(&self.0);
     }

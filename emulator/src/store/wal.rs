@@ -34,7 +34,7 @@ impl Wal {
         Some(Self { file: File::open(name).ok()?, due: LENGTH })
     }
 
-    /// Looks after a write. That is kept already, so nothing here may fail it.
+    /// Checks the log after a write, which is committed already and must not fail because of it.
     pub(super) fn look(&mut self, connection: &Connection) {
         let length = self.file.metadata().map_or(0, |log| log.len());
         if length > self.due {

@@ -74,7 +74,7 @@ fn the_javascript_client_sends_its_pair_in_the_header_and_in_the_form() {
     let tokens = json(&answer);
     assert_eq!((tokens["token_type"].as_str(), tokens["expires_in"].as_i64()), (Some("Bearer"), Some(3600)));
     assert_eq!(tokens["refresh_token_expires_in"], 8_640_000);
-    // The token that was renewed has ended, in the words that make the client renew.
+    // The token that was refreshed has ended, in the words that make the client refresh.
     let answer = fetch(&server, "GET", "/api/v1/config", "", "");
     assert_eq!(answer.status, 401);
     assert_eq!(answer.header("www-authenticate"), Some("Bearer realm=\"demo\" error=\"invalid_token\""));

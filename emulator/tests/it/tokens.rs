@@ -123,7 +123,7 @@ fn the_printed_tokens_outlive_every_grant_of_the_printed_pair() {
     assert_eq!((&info["preferred_username"], &info["apionly"]), (&json!("api"), &json!(true)));
     assert!(info["permissions"].as_array().unwrap().contains(&json!({ "identifier": "admin", "writable": true })));
     let refresh = format!("grant_type=refresh_token&refresh_token={}", credentials.refresh_token);
-    assert_eq!(server.grant(&refresh).status, 200, "the printed pair renews them");
+    assert_eq!(server.grant(&refresh).status, 200, "the printed refresh token brings new ones");
     for password in ["", "demo", "api"] {
         let grant = format!("grant_type=password&username=api&password={password}");
         assert_eq!(server.grant(&grant).status, 403, "no one signs in as their user");

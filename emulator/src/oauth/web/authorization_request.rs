@@ -24,7 +24,7 @@ pub(crate) struct AuthorizationRequest {
     form_post: bool,
     state: Option<String>,
     pub challenge: Option<String>,
-    /// The error that the client shall be told, with its description.
+    /// The error that the client is redirected with, and its description.
     pub problem: Option<(&'static str, &'static str)>,
 }
 
@@ -83,10 +83,10 @@ impl AuthorizationRequest {
     }
 }
 
-/// The parameters that a client is told about when they stand there twice (RFC 6749, section 3.1).
+/// The parameters whose repetition is reported to the client (RFC 6749, section 3.1).
 const OTHERS: [&str; 5] = ["response_type", "response_mode", "state", "code_challenge", "code_challenge_method"];
 
-/// What the client has done wrong, as it will be told.
+/// What the client has done wrong, as it is reported.
 fn mistake(query: &impl Fn(&str) -> Option<String>) -> Option<(&'static str, &'static str)> {
     match query("response_type").as_deref() {
         Some("code") => {}

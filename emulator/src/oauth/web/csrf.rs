@@ -17,7 +17,7 @@ pub(super) const VISITOR: &str = "ZEYOSLOGIN";
 /// The cookie of a browser in which someone has.
 pub(super) const SESSION: &str = COOKIE;
 
-/// What is said about a form that does not come from the page as it is now.
+/// The message for a form that does not come from the current page.
 pub(super) const STALE: &str =
     "This page was no longer valid, so nothing has been done. Please try again; the browser must accept cookies.";
 

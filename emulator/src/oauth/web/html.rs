@@ -68,8 +68,8 @@ pub(super) fn refusal(cx: &RequestContext<'_>, text: &str) -> Failure {
     Page { title: "Error", body: &body, leads_to: None }.reply(cx, StatusCode::BAD_REQUEST).into()
 }
 
-/// HTML with the headers that it needs. Nothing from elsewhere is loaded, no other page may frame it, no one keeps it,
-/// and its address, which holds the state of the application, is told to no one.
+/// HTML with the headers that it needs: it loads nothing from elsewhere, cannot be framed, is not cached,
+/// and its address, which holds the state of the application, is sent as no referrer.
 fn guarded(status: StatusCode, html: String, script: &str, leads_to: Option<&Url>) -> Reply {
     // A browser asks this of a redirection after a form too, so the application's address must be in it.
     let target = leads_to.map_or_else(String::new, |url| format!(" {}", form_target(url)));

@@ -9,8 +9,8 @@ fn database() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     functions::register(&connection).unwrap();
     connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
-    for statement in tables(Schema::embedded().unwrap()).unwrap() {
-        connection.execute_batch(&statement).unwrap();
+    for object in objects(Schema::embedded().unwrap()).unwrap() {
+        connection.execute_batch(&object.sql).unwrap();
     }
     connection.execute_batch(own_tables::TABLES).unwrap();
     connection

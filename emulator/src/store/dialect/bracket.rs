@@ -106,7 +106,7 @@ impl Reader<'_> {
 }
 
 impl<'a> Reader<'a> {
-    /// What stands between two marks.
+    /// What is between two delimiters.
     fn enclosed(&mut self, open: &str, close: &str) -> Option<&'a str> {
         let (inner, rest) = self.rest.strip_prefix(open)?.split_once(close)?;
         self.rest = rest;

@@ -8,14 +8,18 @@ use crate::store::case::{lower_of, upper_of};
 /// Letters, and digits that are not those of ASCII.
 const ALPHA: &str = r"\p{Alphabetic}[\p{Nd}--0-9]";
 const DIGIT: &str = "0-9";
-/// Spaces but for those that hold words together.
+/// Spaces except for the non-breaking ones.
 const SPACE: &str = r"\t-\r\x20\x{1680}\x{2000}-\x{2006}\x{2008}-\x{200a}\x{2028}\x{2029}\x{205f}\x{3000}";
 const BLANK: &str = r"\t\x20\x{1680}\x{2000}-\x{2006}\x{2008}-\x{200a}\x{205f}\x{3000}";
 const WORD: &str = r"\p{Alphabetic}\p{Nd}_";
 /// What is neither a control character nor a space.
 const GRAPH: &str =
     r"[^\p{Cc}\p{Cn}\t-\r\x20\x{1680}\x{2000}-\x{2006}\x{2008}-\x{200a}\x{2028}\x{2029}\x{205f}\x{3000}]";
-const PUNCT: &str = r"[^\p{Cc}\p{Cn}\t-\r\x20\x{1680}\x{2000}-\x{2006}\x{2008}-\x{200a}\x{2028}\x{2029}\x{205f}\x{3000}\p{Alphabetic}\p{Nd}]";
+/// The same without letters and digits.
+const PUNCT: &str = concat!(
+    r"[^\p{Cc}\p{Cn}\t-\r\x20\x{1680}\x{2000}-\x{2006}\x{2008}-\x{200a}\x{2028}\x{2029}\x{205f}\x{3000}",
+    r"\p{Alphabetic}\p{Nd}]"
+);
 
 /// The part of a bracket expression that a letter after a backslash stands for.
 pub(super) fn of_escape(letter: char) -> Option<&'static str> {
