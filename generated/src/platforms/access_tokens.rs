@@ -12,7 +12,10 @@ pub mod issuers;
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, Parameter, RawCall, Requirement,
+    Safety, Style, kind,
+};
 
 pub use types::{
     AccessTokenResponse, ApiError, ApiErrorError, ApiErrorErrorDetails, BatchRequest,

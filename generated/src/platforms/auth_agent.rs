@@ -15,7 +15,10 @@ pub mod servers;
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, JsonMap, Method, Operation, Parameter, RawCall,
+    Requirement, Safety, Style, kind,
+};
 
 pub use types::{
     AgentAuthRequest, AgentAuthResponse, AgentProfile, AgentProfileUpdate,

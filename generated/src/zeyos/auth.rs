@@ -11,7 +11,10 @@ pub mod issuers;
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Requirement, Safety,
+    kind,
+};
 
 pub use types::{
     Authentication, AuthenticationLang, GetUserInfoQuery, LegacyUserInfo, LoginRequest,

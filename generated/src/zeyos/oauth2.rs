@@ -10,7 +10,10 @@ pub mod issuers;
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Redirect, Requirement,
+    Safety, kind,
+};
 
 pub use types::{
     Address, ApplicationGrant, AuthorizeQuery, CodeChallengeMethod, ForkGrant, Grant,

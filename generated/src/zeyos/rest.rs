@@ -203,7 +203,9 @@ mod references;
 
 mod texts;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, JsonMap, Method, Operation, RawCall, Safety,
+};
 
 pub use account::{Account, NewAccount, AccountPatch, AccountType};
 

@@ -9,7 +9,7 @@ pub mod crate_;
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 
 pub use crate_::Crate;
 
@@ -59,10 +59,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::object;
 
 /// A pen in a crate.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -82,14 +79,14 @@ object!(Pen {
 
 //! `crates`: A crate
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Boxes, Pen, SERVICE};
+use zeyos_core::emitted::{
+    Call, Column, Composite, Id, Json, Method, Operation, Query, Safety, kind, record,
+};
 
 /// A crate.
 ///
-/// Its columns are in [`crate_`](mod@crate_). Methods: [`get_crate`](Boxes::get_crate).
+/// Its columns are in [`crate_`](mod@super::crate_). Methods: [`get_crate`](Boxes::get_crate).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Crate {

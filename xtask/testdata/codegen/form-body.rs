@@ -9,7 +9,10 @@ pub mod schemes;
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Requirement, Safety,
+    kind,
+};
 
 pub use types::ExchangeCodeRequest;
 
@@ -101,10 +104,7 @@ pub static APPLICATION: SecurityScheme = SecurityScheme::new(
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Fields, Secret, Wire};
 
 /// What is exchanged.
 #[derive(Debug, Clone)]

@@ -4,7 +4,9 @@
 
 //! Brushes and their hairs.
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety, kind,
+};
 
 /// The service of `irregular-id`.
 pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(

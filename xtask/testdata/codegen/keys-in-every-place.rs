@@ -7,7 +7,10 @@
 /// The security schemes of the document.
 pub mod schemes;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Requirement, Safety,
+    kind,
+};
 
 /// The service of `keys-in-every-place`.
 pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(

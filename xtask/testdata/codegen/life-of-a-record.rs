@@ -7,7 +7,7 @@
 /// Columns, writes and types of [`Quill`].
 pub mod quill;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 
 pub use quill::{Quill, NewQuill, QuillPatch};
 
@@ -58,15 +58,16 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! `quills`: A quill
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Quills, SERVICE};
+use zeyos_core::emitted::{
+    Call, Column, Fields, Id, Method, New, Operation, Patch, PhantomData, Query, Row,
+    Safety, Secret, Wire, kind, record,
+};
 
 /// A quill.
 ///
-/// Its columns are in [`quill`](mod@quill); a [`NewQuill`] creates one, a [`QuillPatch`] changes it. Methods:
-/// [`list_quills`](Quills::list_quills), [`create_quill`](Quills::create_quill),
+/// Its columns are in [`quill`](mod@super::quill); a [`NewQuill`] creates one, a [`QuillPatch`] changes it.
+/// Methods: [`list_quills`](Quills::list_quills), [`create_quill`](Quills::create_quill),
 /// [`update_quill`](Quills::update_quill).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]

@@ -7,7 +7,9 @@
 /// The security schemes of the document.
 pub mod schemes;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety, kind,
+};
 
 /// The service of `notes-of-a-method`.
 pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(

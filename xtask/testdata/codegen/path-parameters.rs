@@ -4,7 +4,9 @@
 
 //! Finds what lies on a shelf.
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety, kind,
+};
 
 /// The service of `path-parameters`.
 pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(

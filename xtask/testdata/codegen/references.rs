@@ -10,7 +10,7 @@ pub mod drawer;
 /// Columns, writes and types of [`Pen`].
 pub mod pen;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 
 pub use drawer::Drawer;
 
@@ -60,14 +60,14 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! `drawers`: A drawer
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Desk, SERVICE};
+use zeyos_core::emitted::{
+    Call, Column, Id, Method, Operation, Query, Safety, kind, record,
+};
 
 /// A drawer.
 ///
-/// Its columns are in [`drawer`](mod@drawer). Methods: [`get_drawer`](Desk::get_drawer).
+/// Its columns are in [`drawer`](mod@super::drawer). Methods: [`get_drawer`](Desk::get_drawer).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Drawer {
@@ -142,14 +142,14 @@ pub(crate) static OPERATIONS: &[&Operation] = &[&GET_DRAWER];
 
 //! `pens`: A pen
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Desk, Drawer, SERVICE};
+use zeyos_core::emitted::{
+    Call, Column, ForeignKey, Id, Method, Operation, Query, Safety, kind, record,
+};
 
 /// A pen.
 ///
-/// Its columns are in [`pen`](mod@pen). Methods: [`get_pen`](Desk::get_pen).
+/// Its columns are in [`pen`](mod@super::pen). Methods: [`get_pen`](Desk::get_pen).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Pen {

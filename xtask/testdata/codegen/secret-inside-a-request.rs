@@ -6,7 +6,9 @@
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety, Secret, kind,
+};
 
 pub use types::{Drawer, Lock};
 
@@ -105,10 +107,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Fields, Secret, Wire, object};
 
 /// A drawer.
 #[derive(Debug, Clone)]

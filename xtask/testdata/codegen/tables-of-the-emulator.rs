@@ -7,7 +7,7 @@
 /// Columns, writes and types of [`Loan`].
 pub mod loan;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 
 pub use loan::Loan;
 
@@ -58,14 +58,15 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! `loans`: A loan
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Register, SERVICE};
+use zeyos_core::emitted::{
+    Call, Column, ForeignKey, HasState, Id, Method, Operation, Query, Safety, kind,
+    record,
+};
 
 /// A loan.
 ///
-/// Its columns are in [`loan`](mod@loan). Methods: [`delete_loan`](Register::delete_loan).
+/// Its columns are in [`loan`](mod@super::loan). Methods: [`delete_loan`](Register::delete_loan).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Loan {

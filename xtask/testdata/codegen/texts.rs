@@ -9,7 +9,7 @@ pub mod coin;
 
 mod texts;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 
 pub use coin::{Coin, NewCoin, CoinPatch};
 
@@ -59,10 +59,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! Texts with a type of their own.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::text_type;
 
 /// Mark of a mint: one capital letter.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,14 +73,15 @@ text_type!(Mint = "^[A-Z]$");
 
 //! `coins`: A coin
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Mint, Purse, SERVICE};
+use zeyos_core::emitted::{
+    Call, Column, Fields, Id, Method, New, Operation, Patch, PhantomData, Query, Safety,
+    Wire, kind, record,
+};
 
 /// A coin.
 ///
-/// Its columns are in [`coin`](mod@coin); a [`NewCoin`] creates one, a [`CoinPatch`] changes it. Methods:
+/// Its columns are in [`coin`](mod@super::coin); a [`NewCoin`] creates one, a [`CoinPatch`] changes it. Methods:
 /// [`create_coin`](Purse::create_coin).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -214,7 +212,7 @@ impl<K> From<CoinWrite<K>> for Fields {
 impl<K> CoinWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Rules, Test};
         &Rules {
             columns: &[("mint", &[Test::Matches("^[A-Z]$")])],
             rows: &[],

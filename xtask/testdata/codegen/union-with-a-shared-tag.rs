@@ -6,7 +6,9 @@
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety,
+};
 
 pub use types::{CardText, Envelope, Kind, Letter, LetterContent, NoteText};
 
@@ -83,10 +85,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{JsonMap, UnknownCode, integer_enum, object, tagged};
 
 /// A.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -4,7 +4,9 @@
 
 //! A drawer of pens.
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety, kind,
+};
 
 /// The service of `value-body`.
 pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("value-body", "/v1");

@@ -7,7 +7,7 @@
 /// Columns, writes and types of [`Pen`].
 pub mod pen;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 
 pub use pen::{
     Pen, NewPen, PenPatch, PenFill, PenKind, QuillFill, TankFill, GoosePen, NewGoosePen,
@@ -58,10 +58,11 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! `pens`: A pen
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Desk, SERVICE, pen};
+use zeyos_core::emitted::{
+    Call, Column, Fields, Id, Method, New, Operation, Patch, PhantomData, Query, Safety,
+    Timestamp, UnknownCode, Wire, integer_enum, kind, record, states, view_writes,
+};
 
 /// A pen.
 ///

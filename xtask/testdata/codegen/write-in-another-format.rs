@@ -7,7 +7,7 @@
 /// Columns, writes and types of [`Pen`].
 pub mod pen;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 
 pub use pen::{Pen, NewPen, PenPatch};
 
@@ -58,14 +58,15 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! `pens`: A pen
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Drawer, SERVICE};
+use zeyos_core::emitted::{
+    Call, Column, Fields, Method, New, Operation, Patch, PhantomData, Query, Safety,
+    Wire, kind, record,
+};
 
 /// A pen.
 ///
-/// Its columns are in [`pen`](mod@pen); a [`NewPen`] creates one, a [`PenPatch`] changes it. Methods:
+/// Its columns are in [`pen`](mod@super::pen); a [`NewPen`] creates one, a [`PenPatch`] changes it. Methods:
 /// [`create_pen`](Drawer::create_pen).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]

@@ -13,7 +13,10 @@ pub mod servers;
 
 mod types;
 
-use zeyos_runtime::core::emitted::*;
+use zeyos_runtime::core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, Parameter, RawCall, Requirement,
+    Safety, Style, kind,
+};
 
 pub use types::{Dog, DogTemper, GetDogQuery, ListDogsQuery, NewDog, NewDogTemper};
 

@@ -2,7 +2,8 @@
 
 //! Which operations of `cozy` bring, check and end tokens.
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Method, Operation, Requirement, Safety};
+
 use zeyos_core::{
     Credential, Holder, Issuer, IssuerGrant, Refreshing, RequestBody, ResponseBody, SchemeKind, SecurityScheme, Service, ServiceRoot,
 };

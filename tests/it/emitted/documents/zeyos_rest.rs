@@ -130,18 +130,7 @@ mod user;
 
 mod weblet;
 
-#[allow(unused_imports)]
-use crate::emitted::Log;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
-#[allow(unused_imports)]
-use zeyos_generated::zeyos::rest::*;
-
-#[allow(unused_imports)]
-use crate::emitted::Record;
-
-#[allow(unused_imports)]
-use zeyos_generated::zeyos::rest as generated;
+use crate::emitted::{Log, Record};
 
 /// Calls every method of the service once.
 pub async fn calls(client: &zeyos::Client, log: &mut Log) {
@@ -215,56 +204,70 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
 /// The records of the service.
 pub fn records() -> Vec<Record> {
     vec![
-        Record::of:: < generated::account::Account > (), Record::of:: <
-        generated::action_step::ActionStep > (), Record::of:: <
-        generated::address::Address > (), Record::of:: <
-        generated::application::Application > (), Record::of:: <
-        generated::application_asset::ApplicationAsset > (), Record::of:: <
-        generated::appointment::Appointment > (), Record::of:: <
-        generated::association::Association > (), Record::of:: <
-        generated::bin_file::BinFile > (), Record::of:: < generated::campaign::Campaign >
-        (), Record::of:: < generated::category::Category > (), Record::of:: <
-        generated::channel::Channel > (), Record::of:: < generated::comment::Comment >
-        (), Record::of:: < generated::component::Component > (), Record::of:: <
-        generated::contact::Contact > (), Record::of:: <
-        generated::contact_to_contact::ContactToContact > (), Record::of:: <
-        generated::contract::Contract > (), Record::of:: < generated::coupon::Coupon >
-        (), Record::of:: < generated::coupon_code::CouponCode > (), Record::of:: <
-        generated::custom_field::CustomField > (), Record::of:: <
-        generated::dav_server::DavServer > (), Record::of:: < generated::device::Device >
-        (), Record::of:: < generated::document::Document > (), Record::of:: <
-        generated::dunning_notice::DunningNotice > (), Record::of:: <
-        generated::dunning_to_transaction::DunningToTransaction > (), Record::of:: <
-        generated::entity_to_channel::EntityToChannel > (), Record::of:: <
-        generated::event::Event > (), Record::of:: < generated::feed_server::FeedServer >
-        (), Record::of:: < generated::file::File > (), Record::of:: <
-        generated::follow::Follow > (), Record::of:: < generated::fork::Fork > (),
-        Record::of:: < generated::group::Group > (), Record::of:: <
-        generated::group_to_user::GroupToUser > (), Record::of:: <
-        generated::invitation::Invitation > (), Record::of:: < generated::item::Item >
-        (), Record::of:: < generated::ledger::Ledger > (), Record::of:: <
-        generated::like::Like > (), Record::of:: < generated::link::Link > (),
-        Record::of:: < generated::mail_server::MailServer > (), Record::of:: <
-        generated::mailing_list::MailingList > (), Record::of:: <
-        generated::mailing_recipient::MailingRecipient > (), Record::of:: <
-        generated::message::Message > (), Record::of:: <
-        generated::message_read::MessageRead > (), Record::of:: < generated::note::Note >
-        (), Record::of:: < generated::object::Object > (), Record::of:: <
-        generated::opportunity::Opportunity > (), Record::of:: <
-        generated::participant::Participant > (), Record::of:: <
-        generated::payment::Payment > (), Record::of:: <
-        generated::permission::Permission > (), Record::of:: < generated::price::Price >
-        (), Record::of:: < generated::price_list::PriceList > (), Record::of:: <
-        generated::price_list_to_account::PriceListToAccount > (), Record::of:: <
-        generated::project::Project > (), Record::of:: < generated::record::Record > (),
-        Record::of:: < generated::related_item::RelatedItem > (), Record::of:: <
-        generated::resource::Resource > (), Record::of:: < generated::service::Service >
-        (), Record::of:: < generated::stock_transaction::StockTransaction > (),
-        Record::of:: < generated::storage::Storage > (), Record::of:: <
-        generated::supplier::Supplier > (), Record::of:: < generated::task::Task > (),
-        Record::of:: < generated::ticket::Ticket > (), Record::of:: <
-        generated::transaction::Transaction > (), Record::of:: < generated::user::User >
-        (), Record::of:: < generated::weblet::Weblet > ()
+        Record::of:: < zeyos_generated::zeyos::rest::account::Account > (), Record::of::
+        < zeyos_generated::zeyos::rest::action_step::ActionStep > (), Record::of:: <
+        zeyos_generated::zeyos::rest::address::Address > (), Record::of:: <
+        zeyos_generated::zeyos::rest::application::Application > (), Record::of:: <
+        zeyos_generated::zeyos::rest::application_asset::ApplicationAsset > (),
+        Record::of:: < zeyos_generated::zeyos::rest::appointment::Appointment > (),
+        Record::of:: < zeyos_generated::zeyos::rest::association::Association > (),
+        Record::of:: < zeyos_generated::zeyos::rest::bin_file::BinFile > (), Record::of::
+        < zeyos_generated::zeyos::rest::campaign::Campaign > (), Record::of:: <
+        zeyos_generated::zeyos::rest::category::Category > (), Record::of:: <
+        zeyos_generated::zeyos::rest::channel::Channel > (), Record::of:: <
+        zeyos_generated::zeyos::rest::comment::Comment > (), Record::of:: <
+        zeyos_generated::zeyos::rest::component::Component > (), Record::of:: <
+        zeyos_generated::zeyos::rest::contact::Contact > (), Record::of:: <
+        zeyos_generated::zeyos::rest::contact_to_contact::ContactToContact > (),
+        Record::of:: < zeyos_generated::zeyos::rest::contract::Contract > (),
+        Record::of:: < zeyos_generated::zeyos::rest::coupon::Coupon > (), Record::of:: <
+        zeyos_generated::zeyos::rest::coupon_code::CouponCode > (), Record::of:: <
+        zeyos_generated::zeyos::rest::custom_field::CustomField > (), Record::of:: <
+        zeyos_generated::zeyos::rest::dav_server::DavServer > (), Record::of:: <
+        zeyos_generated::zeyos::rest::device::Device > (), Record::of:: <
+        zeyos_generated::zeyos::rest::document::Document > (), Record::of:: <
+        zeyos_generated::zeyos::rest::dunning_notice::DunningNotice > (), Record::of:: <
+        zeyos_generated::zeyos::rest::dunning_to_transaction::DunningToTransaction > (),
+        Record::of:: < zeyos_generated::zeyos::rest::entity_to_channel::EntityToChannel >
+        (), Record::of:: < zeyos_generated::zeyos::rest::event::Event > (), Record::of::
+        < zeyos_generated::zeyos::rest::feed_server::FeedServer > (), Record::of:: <
+        zeyos_generated::zeyos::rest::file::File > (), Record::of:: <
+        zeyos_generated::zeyos::rest::follow::Follow > (), Record::of:: <
+        zeyos_generated::zeyos::rest::fork::Fork > (), Record::of:: <
+        zeyos_generated::zeyos::rest::group::Group > (), Record::of:: <
+        zeyos_generated::zeyos::rest::group_to_user::GroupToUser > (), Record::of:: <
+        zeyos_generated::zeyos::rest::invitation::Invitation > (), Record::of:: <
+        zeyos_generated::zeyos::rest::item::Item > (), Record::of:: <
+        zeyos_generated::zeyos::rest::ledger::Ledger > (), Record::of:: <
+        zeyos_generated::zeyos::rest::like::Like > (), Record::of:: <
+        zeyos_generated::zeyos::rest::link::Link > (), Record::of:: <
+        zeyos_generated::zeyos::rest::mail_server::MailServer > (), Record::of:: <
+        zeyos_generated::zeyos::rest::mailing_list::MailingList > (), Record::of:: <
+        zeyos_generated::zeyos::rest::mailing_recipient::MailingRecipient > (),
+        Record::of:: < zeyos_generated::zeyos::rest::message::Message > (), Record::of::
+        < zeyos_generated::zeyos::rest::message_read::MessageRead > (), Record::of:: <
+        zeyos_generated::zeyos::rest::note::Note > (), Record::of:: <
+        zeyos_generated::zeyos::rest::object::Object > (), Record::of:: <
+        zeyos_generated::zeyos::rest::opportunity::Opportunity > (), Record::of:: <
+        zeyos_generated::zeyos::rest::participant::Participant > (), Record::of:: <
+        zeyos_generated::zeyos::rest::payment::Payment > (), Record::of:: <
+        zeyos_generated::zeyos::rest::permission::Permission > (), Record::of:: <
+        zeyos_generated::zeyos::rest::price::Price > (), Record::of:: <
+        zeyos_generated::zeyos::rest::price_list::PriceList > (), Record::of:: <
+        zeyos_generated::zeyos::rest::price_list_to_account::PriceListToAccount > (),
+        Record::of:: < zeyos_generated::zeyos::rest::project::Project > (), Record::of::
+        < zeyos_generated::zeyos::rest::record::Record > (), Record::of:: <
+        zeyos_generated::zeyos::rest::related_item::RelatedItem > (), Record::of:: <
+        zeyos_generated::zeyos::rest::resource::Resource > (), Record::of:: <
+        zeyos_generated::zeyos::rest::service::Service > (), Record::of:: <
+        zeyos_generated::zeyos::rest::stock_transaction::StockTransaction > (),
+        Record::of:: < zeyos_generated::zeyos::rest::storage::Storage > (), Record::of::
+        < zeyos_generated::zeyos::rest::supplier::Supplier > (), Record::of:: <
+        zeyos_generated::zeyos::rest::task::Task > (), Record::of:: <
+        zeyos_generated::zeyos::rest::ticket::Ticket > (), Record::of:: <
+        zeyos_generated::zeyos::rest::transaction::Transaction > (), Record::of:: <
+        zeyos_generated::zeyos::rest::user::User > (), Record::of:: <
+        zeyos_generated::zeyos::rest::weblet::Weblet > ()
     ]
 }
 

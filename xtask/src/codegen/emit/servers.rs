@@ -3,22 +3,22 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emitted, docs, ident, written};
+use super::{Draft, docs, ident};
 use crate::codegen::format::Fragment;
 use crate::codegen::model::{Address, Document, OwnServer, Server};
 
 /// The file of the servers of a document, if it names any.
-pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<Emitted>> {
+pub(super) fn draft(document: &Document, module: &str) -> Option<Draft> {
     let (listed, own) = (&document.servers, &document.own_servers);
     if listed.is_empty() && own.is_empty() {
-        return Ok(None);
+        return None;
     }
     let mut fragments = vec![Fragment::Text(imports(document))];
     let named = if document.is_crate { choice } else { plain };
     fragments.extend(listed.iter().map(|server| Fragment::Item(named(server))));
     fragments.extend(own.iter().map(|server| Fragment::Item(service(document, server))));
     let docs = format!("The servers of `{}`.", document.stem);
-    written(document, format!("{module}/servers.rs"), &docs, &fragments).map(Some)
+    Some(Draft::new(format!("{module}/servers.rs"), &docs, fragments))
 }
 
 fn imports(document: &Document) -> String {

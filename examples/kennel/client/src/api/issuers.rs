@@ -2,7 +2,8 @@
 
 //! Which operations of `kennel` bring, check and end tokens.
 
-use zeyos_runtime::core::emitted::*;
+use zeyos_runtime::core::emitted::{Method, Operation, Requirement, Safety};
+
 use zeyos_runtime::core::{
     Credential, Holder, Issuer, IssuerGrant, Refreshing, RequestBody, ResponseBody, SchemeKind, SecurityScheme, Service, ServiceRoot,
 };
