@@ -97,7 +97,7 @@ pub use zeyos_core::OutOfRange;
 #[cfg(feature = "rust_decimal")]
 pub use zeyos_core::query::Fractional;
 pub use zeyos_core::query::{
-    Condition, HasExtData, HasState, HasTags, JsonRow, Projection, QueryError, Record, Unjudged,
+    Condition, HasExtData, HasState, HasTags, JsonRow, Model, Projection, QueryError, Unjudged,
 };
 pub use zeyos_core::{
     Aggregate, AggregateGroup, Aggregation, Answers, AuthMode, BodyFormat, BoxFuture, ByteStream, Call, Column,

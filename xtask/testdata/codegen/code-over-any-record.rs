@@ -92,7 +92,7 @@ record!(Toll {
     4: currency = "currency",
 });
 
-impl zeyos_core::query::Record for Toll {
+impl zeyos_core::query::Model for Toll {
     const RESOURCE: &'static str = "tolls";
     const CURRENCY: Option<&'static str> = Some("currency");
     const COLUMNS: &'static zeyos_core::query::Columns = {

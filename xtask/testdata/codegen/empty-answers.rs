@@ -99,7 +99,7 @@ record!(Rack {
     0: height = "height",
 });
 
-impl zeyos_core::query::Record for Rack {
+impl zeyos_core::query::Model for Rack {
     const RESOURCE: &'static str = "racks";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -156,7 +156,7 @@ record!(Note {
     4: place = "place",
 });
 
-impl zeyos_core::query::Record for Note {
+impl zeyos_core::query::Model for Note {
     const RESOURCE: &'static str = "notes";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -382,7 +382,7 @@ record!(Pen {
     0: ink = "ink",
 });
 
-impl zeyos_core::query::Record for Pen {
+impl zeyos_core::query::Model for Pen {
     const RESOURCE: &'static str = "pens";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -104,7 +104,7 @@ record!(Crate {
     2: rest = "rest",
 });
 
-impl zeyos_core::query::Record for Crate {
+impl zeyos_core::query::Model for Crate {
     const RESOURCE: &'static str = "crates";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

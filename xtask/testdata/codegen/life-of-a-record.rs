@@ -92,7 +92,7 @@ record!(Quill {
     4: code = "code",
 });
 
-impl zeyos_core::query::Record for Quill {
+impl zeyos_core::query::Model for Quill {
     const RESOURCE: &'static str = "quills";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -80,7 +80,7 @@ record!(Bottle {
     1: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Bottle {
+impl zeyos_core::query::Model for Bottle {
     const RESOURCE: &'static str = "bottles";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -82,7 +82,7 @@ record!(Drawer {
     1: name = "name",
 });
 
-impl zeyos_core::query::Record for Drawer {
+impl zeyos_core::query::Model for Drawer {
     const RESOURCE: &'static str = "drawers";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -170,7 +170,7 @@ record!(Pen {
     3: seen = "seen",
 });
 
-impl zeyos_core::query::Record for Pen {
+impl zeyos_core::query::Model for Pen {
     const RESOURCE: &'static str = "pens";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

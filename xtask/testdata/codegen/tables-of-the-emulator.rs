@@ -90,7 +90,7 @@ record!(Loan {
     4: before = "before",
 });
 
-impl zeyos_core::query::Record for Loan {
+impl zeyos_core::query::Model for Loan {
     const RESOURCE: &'static str = "loans";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -100,7 +100,7 @@ record!(Coin {
     2: mint = "mint",
 });
 
-impl zeyos_core::query::Record for Coin {
+impl zeyos_core::query::Model for Coin {
     const RESOURCE: &'static str = "coins";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -79,7 +79,7 @@ record!(Pen {
     0: name = "name",
 });
 
-impl zeyos_core::query::Record for Pen {
+impl zeyos_core::query::Model for Pen {
     const RESOURCE: &'static str = "pens";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -118,7 +118,7 @@ record!(Account {
     20: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Account {
+impl zeyos_core::query::Model for Account {
     const RESOURCE: &'static str = "accounts";
     const CURRENCY: Option<&'static str> = Some("currency");
     const COLUMNS: &'static zeyos_core::query::Columns = {

@@ -119,7 +119,7 @@ record!(ActionStep {
     20: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for ActionStep {
+impl zeyos_core::query::Model for ActionStep {
     const RESOURCE: &'static str = "actionsteps";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

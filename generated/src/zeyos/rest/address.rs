@@ -69,7 +69,7 @@ record!(Address {
     7: default = "default",
 });
 
-impl zeyos_core::query::Record for Address {
+impl zeyos_core::query::Model for Address {
     const RESOURCE: &'static str = "addresses";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -84,7 +84,7 @@ record!(Application {
     12: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Application {
+impl zeyos_core::query::Model for Application {
     const RESOURCE: &'static str = "applications";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -74,7 +74,7 @@ record!(ApplicationAsset {
     9: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for ApplicationAsset {
+impl zeyos_core::query::Model for ApplicationAsset {
     const RESOURCE: &'static str = "applicationassets";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

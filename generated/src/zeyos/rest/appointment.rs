@@ -119,7 +119,7 @@ record!(Appointment {
     21: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Appointment {
+impl zeyos_core::query::Model for Appointment {
     const RESOURCE: &'static str = "appointments";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

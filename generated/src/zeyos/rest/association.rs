@@ -78,7 +78,7 @@ record!(Association {
     9: meta = "meta",
 });
 
-impl zeyos_core::query::Record for Association {
+impl zeyos_core::query::Model for Association {
     const RESOURCE: &'static str = "associations";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -44,7 +44,7 @@ record!(BinFile {
     2: hash = "hash",
 });
 
-impl zeyos_core::query::Record for BinFile {
+impl zeyos_core::query::Model for BinFile {
     const RESOURCE: &'static str = "binfiles";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

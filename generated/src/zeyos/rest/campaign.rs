@@ -92,7 +92,7 @@ record!(Campaign {
     14: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Campaign {
+impl zeyos_core::query::Model for Campaign {
     const RESOURCE: &'static str = "campaigns";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

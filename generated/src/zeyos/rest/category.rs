@@ -73,7 +73,7 @@ record!(Category {
     8: name = "name",
 });
 
-impl zeyos_core::query::Record for Category {
+impl zeyos_core::query::Model for Category {
     const RESOURCE: &'static str = "categories";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -72,7 +72,7 @@ record!(Channel {
     8: description = "description",
 });
 
-impl zeyos_core::query::Record for Channel {
+impl zeyos_core::query::Model for Channel {
     const RESOURCE: &'static str = "channels";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -72,7 +72,7 @@ record!(Comment {
     8: meta = "meta",
 });
 
-impl zeyos_core::query::Record for Comment {
+impl zeyos_core::query::Model for Comment {
     const RESOURCE: &'static str = "comments";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -72,7 +72,7 @@ record!(Component {
     8: fixed = "fixed",
 });
 
-impl zeyos_core::query::Record for Component {
+impl zeyos_core::query::Model for Component {
     const RESOURCE: &'static str = "components";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -64,7 +64,7 @@ record!(ContactToContact {
     5: contact2 = "contact2",
 });
 
-impl zeyos_core::query::Record for ContactToContact {
+impl zeyos_core::query::Model for ContactToContact {
     const RESOURCE: &'static str = "contacts2contacts";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

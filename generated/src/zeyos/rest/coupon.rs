@@ -111,7 +111,7 @@ record!(Coupon {
     18: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Coupon {
+impl zeyos_core::query::Model for Coupon {
     const RESOURCE: &'static str = "coupons";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -88,7 +88,7 @@ record!(CouponCode {
     12: extdata = "extdata" extra,
 });
 
-impl zeyos_core::query::Record for CouponCode {
+impl zeyos_core::query::Model for CouponCode {
     const RESOURCE: &'static str = "couponcodes";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -96,7 +96,7 @@ record!(CustomField {
     14: langaliases = "langaliases",
 });
 
-impl zeyos_core::query::Record for CustomField {
+impl zeyos_core::query::Model for CustomField {
     const RESOURCE: &'static str = "customfields";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

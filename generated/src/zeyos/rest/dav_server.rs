@@ -107,7 +107,7 @@ record!(DavServer {
     17: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for DavServer {
+impl zeyos_core::query::Model for DavServer {
     const RESOURCE: &'static str = "davservers";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

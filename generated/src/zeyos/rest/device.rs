@@ -93,7 +93,7 @@ record!(Device {
     14: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Device {
+impl zeyos_core::query::Model for Device {
     const RESOURCE: &'static str = "devices";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -110,7 +110,7 @@ record!(Document {
     18: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Document {
+impl zeyos_core::query::Model for Document {
     const RESOURCE: &'static str = "documents";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

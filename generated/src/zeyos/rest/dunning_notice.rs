@@ -120,7 +120,7 @@ record!(DunningNotice {
     21: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for DunningNotice {
+impl zeyos_core::query::Model for DunningNotice {
     const RESOURCE: &'static str = "dunning";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -63,7 +63,7 @@ record!(DunningToTransaction {
     5: transaction = "transaction",
 });
 
-impl zeyos_core::query::Record for DunningToTransaction {
+impl zeyos_core::query::Model for DunningToTransaction {
     const RESOURCE: &'static str = "dunning2transactions";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -67,7 +67,7 @@ record!(EntityToChannel {
     6: channel = "channel",
 });
 
-impl zeyos_core::query::Record for EntityToChannel {
+impl zeyos_core::query::Model for EntityToChannel {
     const RESOURCE: &'static str = "entities2channels";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

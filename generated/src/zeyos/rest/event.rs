@@ -92,7 +92,7 @@ record!(Event {
     13: meta = "meta",
 });
 
-impl zeyos_core::query::Record for Event {
+impl zeyos_core::query::Model for Event {
     const RESOURCE: &'static str = "events";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

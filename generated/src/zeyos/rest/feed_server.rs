@@ -106,7 +106,7 @@ record!(FeedServer {
     17: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for FeedServer {
+impl zeyos_core::query::Model for FeedServer {
     const RESOURCE: &'static str = "feedservers";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -71,7 +71,7 @@ record!(File {
     8: mimetype = "mimetype",
 });
 
-impl zeyos_core::query::Record for File {
+impl zeyos_core::query::Model for File {
     const RESOURCE: &'static str = "files";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -60,7 +60,7 @@ record!(Follow {
     5: index = "index",
 });
 
-impl zeyos_core::query::Record for Follow {
+impl zeyos_core::query::Model for Follow {
     const RESOURCE: &'static str = "follows";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

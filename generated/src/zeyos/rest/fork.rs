@@ -85,7 +85,7 @@ record!(Fork {
     12: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Fork {
+impl zeyos_core::query::Model for Fork {
     const RESOURCE: &'static str = "forks";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

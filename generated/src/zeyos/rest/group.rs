@@ -66,7 +66,7 @@ record!(Group {
     8: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Group {
+impl zeyos_core::query::Model for Group {
     const RESOURCE: &'static str = "groups";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

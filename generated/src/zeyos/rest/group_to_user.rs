@@ -63,7 +63,7 @@ record!(GroupToUser {
     6: writable = "writable",
 });
 
-impl zeyos_core::query::Record for GroupToUser {
+impl zeyos_core::query::Model for GroupToUser {
     const RESOURCE: &'static str = "groups2users";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

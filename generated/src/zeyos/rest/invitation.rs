@@ -72,7 +72,7 @@ record!(Invitation {
     8: flag = "flag",
 });
 
-impl zeyos_core::query::Record for Invitation {
+impl zeyos_core::query::Model for Invitation {
     const RESOURCE: &'static str = "invitations";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

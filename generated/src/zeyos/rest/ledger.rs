@@ -78,7 +78,7 @@ record!(Ledger {
     10: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Ledger {
+impl zeyos_core::query::Model for Ledger {
     const RESOURCE: &'static str = "ledgers";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -54,7 +54,7 @@ record!(Like {
     4: record = "record",
 });
 
-impl zeyos_core::query::Record for Like {
+impl zeyos_core::query::Model for Like {
     const RESOURCE: &'static str = "likes";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

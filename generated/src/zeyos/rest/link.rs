@@ -101,7 +101,7 @@ record!(Link {
     17: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Link {
+impl zeyos_core::query::Model for Link {
     const RESOURCE: &'static str = "links";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -124,7 +124,7 @@ record!(MailServer {
     21: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for MailServer {
+impl zeyos_core::query::Model for MailServer {
     const RESOURCE: &'static str = "mailservers";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

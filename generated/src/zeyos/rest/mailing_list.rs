@@ -93,7 +93,7 @@ record!(MailingList {
     14: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for MailingList {
+impl zeyos_core::query::Model for MailingList {
     const RESOURCE: &'static str = "mailinglists";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -68,7 +68,7 @@ record!(MailingRecipient {
     6: email = "email",
 });
 
-impl zeyos_core::query::Record for MailingRecipient {
+impl zeyos_core::query::Model for MailingRecipient {
     const RESOURCE: &'static str = "mailingrecipients";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -57,7 +57,7 @@ record!(MessageRead {
     4: message = "message",
 });
 
-impl zeyos_core::query::Record for MessageRead {
+impl zeyos_core::query::Model for MessageRead {
     const RESOURCE: &'static str = "messagereads";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -106,7 +106,7 @@ record!(Note {
     17: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Note {
+impl zeyos_core::query::Model for Note {
     const RESOURCE: &'static str = "notes";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -103,7 +103,7 @@ record!(Object {
     16: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Object {
+impl zeyos_core::query::Model for Object {
     const RESOURCE: &'static str = "objects";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -129,7 +129,7 @@ record!(Opportunity {
     23: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Opportunity {
+impl zeyos_core::query::Model for Opportunity {
     const RESOURCE: &'static str = "opportunities";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

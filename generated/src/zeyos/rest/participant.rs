@@ -81,7 +81,7 @@ record!(Participant {
     10: extdata = "extdata" extra,
 });
 
-impl zeyos_core::query::Record for Participant {
+impl zeyos_core::query::Model for Participant {
     const RESOURCE: &'static str = "participants";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -104,7 +104,7 @@ record!(Payment {
     17: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Payment {
+impl zeyos_core::query::Model for Payment {
     const RESOURCE: &'static str = "payments";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -72,7 +72,7 @@ record!(Permission {
     8: writable = "writable",
 });
 
-impl zeyos_core::query::Record for Permission {
+impl zeyos_core::query::Model for Permission {
     const RESOURCE: &'static str = "permissions";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

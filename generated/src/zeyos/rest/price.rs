@@ -79,7 +79,7 @@ record!(Price {
     10: costprice = "costprice",
 });
 
-impl zeyos_core::query::Record for Price {
+impl zeyos_core::query::Model for Price {
     const RESOURCE: &'static str = "prices";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

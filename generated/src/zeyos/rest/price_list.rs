@@ -102,7 +102,7 @@ record!(PriceList {
     16: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for PriceList {
+impl zeyos_core::query::Model for PriceList {
     const RESOURCE: &'static str = "pricelists";
     const CURRENCY: Option<&'static str> = Some("currency");
     const COLUMNS: &'static zeyos_core::query::Columns = {

@@ -63,7 +63,7 @@ record!(PriceListToAccount {
     5: account = "account",
 });
 
-impl zeyos_core::query::Record for PriceListToAccount {
+impl zeyos_core::query::Model for PriceListToAccount {
     const RESOURCE: &'static str = "pricelists2accounts";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

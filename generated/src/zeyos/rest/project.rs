@@ -97,7 +97,7 @@ record!(Project {
     15: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Project {
+impl zeyos_core::query::Model for Project {
     const RESOURCE: &'static str = "projects";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

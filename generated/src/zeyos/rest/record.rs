@@ -112,7 +112,7 @@ record!(Record {
     18: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Record {
+impl zeyos_core::query::Model for Record {
     const RESOURCE: &'static str = "records";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -64,7 +64,7 @@ record!(RelatedItem {
     6: relation = "relation",
 });
 
-impl zeyos_core::query::Record for RelatedItem {
+impl zeyos_core::query::Model for RelatedItem {
     const RESOURCE: &'static str = "relateditems";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

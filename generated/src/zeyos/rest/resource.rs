@@ -78,7 +78,7 @@ record!(Resource {
     11: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Resource {
+impl zeyos_core::query::Model for Resource {
     const RESOURCE: &'static str = "resources";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -91,7 +91,7 @@ record!(Service {
     14: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Service {
+impl zeyos_core::query::Model for Service {
     const RESOURCE: &'static str = "services";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -116,7 +116,7 @@ record!(StockTransaction {
     18: extdata = "extdata" extra,
 });
 
-impl zeyos_core::query::Record for StockTransaction {
+impl zeyos_core::query::Model for StockTransaction {
     const RESOURCE: &'static str = "stocktransactions";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -78,7 +78,7 @@ record!(Storage {
     10: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Storage {
+impl zeyos_core::query::Model for Storage {
     const RESOURCE: &'static str = "storages";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -83,7 +83,7 @@ record!(Supplier {
     11: stock = "stock",
 });
 
-impl zeyos_core::query::Record for Supplier {
+impl zeyos_core::query::Model for Supplier {
     const RESOURCE: &'static str = "suppliers";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -120,7 +120,7 @@ record!(Task {
     21: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Task {
+impl zeyos_core::query::Model for Task {
     const RESOURCE: &'static str = "tasks";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

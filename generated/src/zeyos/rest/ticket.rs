@@ -121,7 +121,7 @@ record!(Ticket {
     21: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Ticket {
+impl zeyos_core::query::Model for Ticket {
     const RESOURCE: &'static str = "tickets";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

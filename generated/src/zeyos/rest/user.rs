@@ -84,7 +84,7 @@ record!(User {
     12: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for User {
+impl zeyos_core::query::Model for User {
     const RESOURCE: &'static str = "users";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

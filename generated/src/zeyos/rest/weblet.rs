@@ -101,7 +101,7 @@ record!(Weblet {
     17: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Weblet {
+impl zeyos_core::query::Model for Weblet {
     const RESOURCE: &'static str = "weblets";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

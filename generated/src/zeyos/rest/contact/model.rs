@@ -157,7 +157,7 @@ record!(Contact {
     33: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Contact {
+impl zeyos_core::query::Model for Contact {
     const RESOURCE: &'static str = "contacts";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -146,7 +146,7 @@ record!(Contract {
     27: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Contract {
+impl zeyos_core::query::Model for Contract {
     const RESOURCE: &'static str = "contracts";
     const CURRENCY: Option<&'static str> = Some("currency");
     const COLUMNS: &'static zeyos_core::query::Columns = {

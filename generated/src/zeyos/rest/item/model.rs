@@ -142,7 +142,7 @@ record!(Item {
     27: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Item {
+impl zeyos_core::query::Model for Item {
     const RESOURCE: &'static str = "items";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

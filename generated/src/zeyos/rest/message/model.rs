@@ -165,7 +165,7 @@ record!(Message {
     32: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Message {
+impl zeyos_core::query::Model for Message {
     const RESOURCE: &'static str = "messages";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -210,7 +210,7 @@ record!(Transaction {
     46: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Transaction {
+impl zeyos_core::query::Model for Transaction {
     const RESOURCE: &'static str = "transactions";
     const CURRENCY: Option<&'static str> = Some("currency");
     const COLUMNS: &'static zeyos_core::query::Columns = {

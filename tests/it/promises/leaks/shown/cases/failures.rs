@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::*;
 use zeyos::rest::Invoice;
-use zeyos::{Query, Record as _, Row};
+use zeyos::{Model as _, Query, Row};
 use zeyos_core::{NewOf, PatchOf};
 
 static MEMBERS: [Member; 1] = [Member("secret", "secret", Bounds(&[Rule::MaxLength(1)], Within::Secret))];
