@@ -39,7 +39,7 @@
 //! | signing in | [`oauth2`], [`legacy_auth`]; [`Auth`] with a table of what ends a login |
 //! | keeping tokens | [`TokenSet`], [`FileTokenStore`], [`MemoryTokenStore`], [`TokenStore`] and [`store`] for one of your own |
 //! | failures | [`Error`] with predicates, [`BuildError`], [`TokenError`], [`Violations`], [`RetryPolicy`], [`RetryAfter`] |
-//! | what is behind it | [`Transport`], [`Clock`], [`Event`], [`Operation`], [`SecurityScheme`], [`dependencies`] |
+//! | what is behind it | [`Transport`], [`Clock`], [`ClientEvent`], [`Operation`], [`SecurityScheme`], [`dependencies`] |
 //! | whole tasks | [`guide`]: twelve of real integrations, each with what is exact and what is not |
 //! | a page or an extension | [`browser`] |
 //! | tests of a program | `testing` (feature `testing`), and the package `zeyos-emulator` |
@@ -72,7 +72,7 @@ pub use zeyos_runtime::describe_metrics;
 #[cfg(feature = "tower")]
 pub use zeyos_runtime::tower;
 pub use zeyos_runtime::{
-    Auth, AuthStatus, BaseUrl, BuildError, ClientAuthMethod, Clock, CredentialValue, CredentialsMode, Event,
+    Auth, AuthStatus, BaseUrl, BuildError, ClientAuthMethod, ClientEvent, Clock, CredentialValue, CredentialsMode,
     FurtherLogin, Identity, Login, MemoryTokenStore, RefreshLimits, SessionFallback, StoreError, StoreErrorKind,
     TokenIssuer, TokenSet, TokenStore, Transport, TransportBody, TransportError, TransportRequest, store,
 };

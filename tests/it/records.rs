@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value as Json, json};
 use zeyos::rest::Ticket;
-use zeyos::{Decoding, Drift, Event, JsonMap, TokenSet};
+use zeyos::{ClientEvent, Decoding, Drift, JsonMap, TokenSet};
 
 use crate::document::{Document, Extent, Table};
 use crate::emitted::{Record, documents};
@@ -161,9 +161,9 @@ async fn a_tolerant_client_reports_what_it_filled_by_event() {
 
     let tickets = client.api().list_tickets(Ticket::query()).await.unwrap().into_inner();
     assert!(!tickets[0].name.is_empty() && tickets[1].name.is_empty());
-    let defaulted = Event::FilledDefault { operation: "listTickets", record: "Ticket", column: "name" };
+    let defaulted = ClientEvent::FilledDefault { operation: "listTickets", record: "Ticket", column: "name" };
     let drift = Drift::AbsentColumn { of: "Ticket", column: "name" };
-    let drift = Event::Drift { operation: "listTickets", drift, count: 1 };
+    let drift = ClientEvent::Drift { operation: "listTickets", drift, count: 1 };
     assert_eq!(*events.lock().unwrap(), [drift, defaulted]);
 
     let strict = server.client().api().list_tickets(Ticket::query()).await.unwrap_err();

@@ -25,7 +25,7 @@ use crate::auth::{
 };
 use crate::chance::Chance;
 use crate::clock::Clock;
-use crate::event::{Event, Events};
+use crate::event::{ClientEvent, Events};
 use crate::request::ClientCredentials;
 use crate::retry::Budgets;
 use crate::runtime::Place;
@@ -443,7 +443,7 @@ impl<C: From<Client>> ClientBuilder<C> {
 
     /// Learns of what happens behind calls: tokens received, renewed, adopted, fallbacks. The listener runs in between, so it
     /// must be quick.
-    pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+    pub fn on_event(mut self, listener: impl Fn(&ClientEvent) + Send + Sync + 'static) -> Self {
         self.events = Events::to(listener);
         self
     }

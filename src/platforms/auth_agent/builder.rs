@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use zeyos_core::{MaybeSend, Secret, Service};
 use zeyos_runtime::{
-    BaseUrl, BuildError, Client, ClientAuthMethod, ClientBuilder, Clock, Event, Login, TokenSet, TokenStore, Transport,
+    BaseUrl, BuildError, Client, ClientAuthMethod, ClientBuilder, ClientEvent, Clock, Login, TokenSet, TokenStore,
+    Transport,
 };
 
 use super::callbacks::{Callbacks, Teller, told};
@@ -101,7 +102,7 @@ impl AuthAgentBuilder {
     }
 
     /// Learns of what happens behind calls.
-    pub fn on_event(self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+    pub fn on_event(self, listener: impl Fn(&ClientEvent) + Send + Sync + 'static) -> Self {
         self.configure(|builder| builder.on_event(listener))
     }
 

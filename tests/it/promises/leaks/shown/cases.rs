@@ -25,8 +25,8 @@ use zeyos::store::{
     SystemFiles, TokenRecord,
 };
 use zeyos::{
-    BaseUrl, BoxFuture, ByteStream, Call, CallOptions, CheckSubject, Client, Composite, Conditional, Content, Count,
-    Decoding, Dispatch, Drift, DryRun, Encoding, Error, Event, ExchangeId, Fields, FilePart, FileTokenStore,
+    BaseUrl, BoxFuture, ByteStream, Call, CallOptions, CheckSubject, Client, ClientEvent, Composite, Conditional,
+    Content, Count, Decoding, Dispatch, Drift, DryRun, Encoding, Error, ExchangeId, Fields, FilePart, FileTokenStore,
     FurtherLogin, HttpSettings, HttpTransport, Id, Identity, JsonMap, JsonRow, ListCursor, Login, Operation, Platform,
     RefreshLimits, Refusal, RequestBody, RequestId, ResponseBody, RetryAfter, RetryPolicy, RetryRules, Secret, Service,
     SessionLoss, StoreError, Style, Timestamp, TokenError, TokenIssuer, TokenSet, TransportBody, TransportError,
@@ -344,7 +344,9 @@ fn answers() -> Vec<(&'static str, Case)> {
             let client = client.on_event(move |event| heard.lock().unwrap().push(event.clone())).build().unwrap();
             stage.runtime.block_on(client.api().list_tickets(Ticket::query()).into_future()).unwrap();
             let told = told.lock().unwrap();
-            assert!(told.iter().any(|event| matches!(event, Event::Drift { drift: Drift::UnknownMember { .. }, .. })));
+            assert!(
+                told.iter().any(|event| matches!(event, ClientEvent::Drift { drift: Drift::UnknownMember { .. }, .. }))
+            );
             told.iter().for_each(|event| transcript.print(event));
         }),
         ("core/src/request_id.rs RequestId", |_, transcript| transcript.print(&RequestId::new(1, 26))),
