@@ -48,7 +48,7 @@ pub use content::Opened;
 pub use dispatch::{Dispatch, Dispatcher, DryRun};
 #[doc(hidden)]
 pub use events::EventKind;
-pub use events::{Event, EventStream, MAX_EVENT};
+pub use events::{EventStream, MAX_EVENT, ServerSentEvent};
 pub use file::FilePart;
 #[doc(hidden)]
 pub use headers::{RESERVED, RESERVED_PREFIX, refusal, sensitive};

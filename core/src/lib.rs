@@ -35,8 +35,8 @@ pub mod emitted;
 
 pub use call::{
     Aggregate, AggregateGroup, Aggregation, Answers, AuthMode, ByteStream, Call, Conditional, Content, Count, Dispatch,
-    Dispatcher, DryRun, Event, EventStream, FilePart, Grouping, IntoUpload, ItemStream, ListCursor, PageStream,
-    ParseCursorError, Redirect, Request, RowStream, Upload, Versioned, WithBody,
+    Dispatcher, DryRun, EventStream, FilePart, Grouping, IntoUpload, ItemStream, ListCursor, PageStream,
+    ParseCursorError, Redirect, Request, RowStream, ServerSentEvent, Upload, Versioned, WithBody,
 };
 pub use confidential::Confidential;
 pub use decode::{Decoding, Drift, FilledDefault};

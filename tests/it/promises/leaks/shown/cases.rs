@@ -138,8 +138,8 @@ fn calls() -> Vec<(&'static str, Case)> {
         ("core/src/call/stream.rs ByteStream", |_, transcript| {
             transcript.print(&ByteStream::<Error>::from(Bytes::from_static(c::TYPED.as_bytes())));
         }),
-        ("core/src/call/events.rs Event", |_, transcript| {
-            transcript.print(&SECRETS.map(|secret| zeyos_core::Event::new(Secret::from(secret), "pen", "7")));
+        ("core/src/call/events.rs ServerSentEvent", |_, transcript| {
+            transcript.print(&SECRETS.map(|secret| zeyos_core::ServerSentEvent::new(Secret::from(secret), "pen", "7")));
         }),
         ("core/src/call/events.rs EventStream", events),
         ("core/src/call/listing.rs PageStream", lists),
