@@ -8,11 +8,11 @@ use zeyos::rest::Ticket;
 use zeyos::{ClientEvent, Decoding, Drift, JsonMap, TokenSet};
 
 use crate::document::{Document, Extent, Table};
-use crate::emitted::{Record, documents};
+use crate::emitted::{RecordType, documents};
 use crate::wire::Recorder;
 
 /// Runs a check on every record with its table.
-fn every_record(check: impl Fn(&Record, &Table<'_>)) {
+fn every_record(check: impl Fn(&RecordType, &Table<'_>)) {
     let mut tables: BTreeMap<&str, Table<'_>> =
         Document::all().iter().flat_map(Document::tables).map(|table| (table.resource, table)).collect();
     let records = documents::records();
@@ -28,7 +28,7 @@ fn bytes(row: &JsonMap) -> Vec<u8> {
 }
 
 /// What the record holds after strict decoding, as a row.
-fn decoded(record: &Record, row: &JsonMap) -> JsonMap {
+fn decoded(record: &RecordType, row: &JsonMap) -> JsonMap {
     match (record.read)(&bytes(row), Decoding::Strict) {
         Ok((columns, defaulted)) => {
             assert_eq!(defaulted, [], "{}", record.name);

@@ -2,7 +2,7 @@
 
 //! Calls of `zeyos-auth`, and its records.
 
-use crate::emitted::{Log, Record};
+use crate::emitted::{Log, RecordType};
 use zeyos_core::emitted::Timestamp;
 use zeyos_generated::zeyos::auth::{
     GetUserInfoQuery, LoginRequest, PasswordTokenReference,
@@ -14,7 +14,7 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
 }
 
 /// The records of the service.
-pub fn records() -> Vec<Record> {
+pub fn records() -> Vec<RecordType> {
     vec![]
 }
 

@@ -2,7 +2,7 @@
 
 //! Calls of `zeyos-oauth2`, and its records.
 
-use crate::emitted::{Log, Record};
+use crate::emitted::{Log, RecordType};
 use zeyos_generated::zeyos::oauth2::{
     AuthorizeQuery, CodeChallengeMethod, GrantType, ResponseMode, ResponseType,
     TokenReference, TokenRequest,
@@ -14,7 +14,7 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
 }
 
 /// The records of the service.
-pub fn records() -> Vec<Record> {
+pub fn records() -> Vec<RecordType> {
     vec![]
 }
 

@@ -130,7 +130,7 @@ mod user;
 
 mod weblet;
 
-use crate::emitted::{Log, Record};
+use crate::emitted::{Log, RecordType};
 
 /// Calls every method of the service once.
 pub async fn calls(client: &zeyos::Client, log: &mut Log) {
@@ -202,72 +202,79 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
 }
 
 /// The records of the service.
-pub fn records() -> Vec<Record> {
+pub fn records() -> Vec<RecordType> {
     vec![
-        Record::of:: < zeyos_generated::zeyos::rest::account::Account > (), Record::of::
-        < zeyos_generated::zeyos::rest::action_step::ActionStep > (), Record::of:: <
-        zeyos_generated::zeyos::rest::address::Address > (), Record::of:: <
-        zeyos_generated::zeyos::rest::application::Application > (), Record::of:: <
+        RecordType::of:: < zeyos_generated::zeyos::rest::account::Account > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::action_step::ActionStep > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::address::Address > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::application::Application > (),
+        RecordType::of:: <
         zeyos_generated::zeyos::rest::application_asset::ApplicationAsset > (),
-        Record::of:: < zeyos_generated::zeyos::rest::appointment::Appointment > (),
-        Record::of:: < zeyos_generated::zeyos::rest::association::Association > (),
-        Record::of:: < zeyos_generated::zeyos::rest::bin_file::BinFile > (), Record::of::
-        < zeyos_generated::zeyos::rest::campaign::Campaign > (), Record::of:: <
-        zeyos_generated::zeyos::rest::category::Category > (), Record::of:: <
-        zeyos_generated::zeyos::rest::channel::Channel > (), Record::of:: <
-        zeyos_generated::zeyos::rest::comment::Comment > (), Record::of:: <
-        zeyos_generated::zeyos::rest::component::Component > (), Record::of:: <
-        zeyos_generated::zeyos::rest::contact::Contact > (), Record::of:: <
+        RecordType::of:: < zeyos_generated::zeyos::rest::appointment::Appointment > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::association::Association > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::bin_file::BinFile > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::campaign::Campaign > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::category::Category > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::channel::Channel > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::comment::Comment > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::component::Component > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::contact::Contact > (),
+        RecordType::of:: <
         zeyos_generated::zeyos::rest::contact_to_contact::ContactToContact > (),
-        Record::of:: < zeyos_generated::zeyos::rest::contract::Contract > (),
-        Record::of:: < zeyos_generated::zeyos::rest::coupon::Coupon > (), Record::of:: <
-        zeyos_generated::zeyos::rest::coupon_code::CouponCode > (), Record::of:: <
-        zeyos_generated::zeyos::rest::custom_field::CustomField > (), Record::of:: <
-        zeyos_generated::zeyos::rest::dav_server::DavServer > (), Record::of:: <
-        zeyos_generated::zeyos::rest::device::Device > (), Record::of:: <
-        zeyos_generated::zeyos::rest::document::Document > (), Record::of:: <
-        zeyos_generated::zeyos::rest::dunning_notice::DunningNotice > (), Record::of:: <
+        RecordType::of:: < zeyos_generated::zeyos::rest::contract::Contract > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::coupon::Coupon > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::coupon_code::CouponCode > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::custom_field::CustomField > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::dav_server::DavServer > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::device::Device > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::document::Document > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::dunning_notice::DunningNotice >
+        (), RecordType::of:: <
         zeyos_generated::zeyos::rest::dunning_to_transaction::DunningToTransaction > (),
-        Record::of:: < zeyos_generated::zeyos::rest::entity_to_channel::EntityToChannel >
-        (), Record::of:: < zeyos_generated::zeyos::rest::event::Event > (), Record::of::
-        < zeyos_generated::zeyos::rest::feed_server::FeedServer > (), Record::of:: <
-        zeyos_generated::zeyos::rest::file::File > (), Record::of:: <
-        zeyos_generated::zeyos::rest::follow::Follow > (), Record::of:: <
-        zeyos_generated::zeyos::rest::fork::Fork > (), Record::of:: <
-        zeyos_generated::zeyos::rest::group::Group > (), Record::of:: <
-        zeyos_generated::zeyos::rest::group_to_user::GroupToUser > (), Record::of:: <
-        zeyos_generated::zeyos::rest::invitation::Invitation > (), Record::of:: <
-        zeyos_generated::zeyos::rest::item::Item > (), Record::of:: <
-        zeyos_generated::zeyos::rest::ledger::Ledger > (), Record::of:: <
-        zeyos_generated::zeyos::rest::like::Like > (), Record::of:: <
-        zeyos_generated::zeyos::rest::link::Link > (), Record::of:: <
-        zeyos_generated::zeyos::rest::mail_server::MailServer > (), Record::of:: <
-        zeyos_generated::zeyos::rest::mailing_list::MailingList > (), Record::of:: <
+        RecordType::of:: <
+        zeyos_generated::zeyos::rest::entity_to_channel::EntityToChannel > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::event::Event > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::feed_server::FeedServer > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::file::File > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::follow::Follow > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::fork::Fork > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::group::Group > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::group_to_user::GroupToUser > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::invitation::Invitation > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::item::Item > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::ledger::Ledger > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::like::Like > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::link::Link > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::mail_server::MailServer > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::mailing_list::MailingList > (),
+        RecordType::of:: <
         zeyos_generated::zeyos::rest::mailing_recipient::MailingRecipient > (),
-        Record::of:: < zeyos_generated::zeyos::rest::message::Message > (), Record::of::
-        < zeyos_generated::zeyos::rest::message_read::MessageRead > (), Record::of:: <
-        zeyos_generated::zeyos::rest::note::Note > (), Record::of:: <
-        zeyos_generated::zeyos::rest::object::Object > (), Record::of:: <
-        zeyos_generated::zeyos::rest::opportunity::Opportunity > (), Record::of:: <
-        zeyos_generated::zeyos::rest::participant::Participant > (), Record::of:: <
-        zeyos_generated::zeyos::rest::payment::Payment > (), Record::of:: <
-        zeyos_generated::zeyos::rest::permission::Permission > (), Record::of:: <
-        zeyos_generated::zeyos::rest::price::Price > (), Record::of:: <
-        zeyos_generated::zeyos::rest::price_list::PriceList > (), Record::of:: <
+        RecordType::of:: < zeyos_generated::zeyos::rest::message::Message > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::message_read::MessageRead > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::note::Note > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::object::Object > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::opportunity::Opportunity > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::participant::Participant > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::payment::Payment > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::permission::Permission > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::price::Price > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::price_list::PriceList > (),
+        RecordType::of:: <
         zeyos_generated::zeyos::rest::price_list_to_account::PriceListToAccount > (),
-        Record::of:: < zeyos_generated::zeyos::rest::project::Project > (), Record::of::
-        < zeyos_generated::zeyos::rest::record::Record > (), Record::of:: <
-        zeyos_generated::zeyos::rest::related_item::RelatedItem > (), Record::of:: <
-        zeyos_generated::zeyos::rest::resource::Resource > (), Record::of:: <
-        zeyos_generated::zeyos::rest::service::Service > (), Record::of:: <
+        RecordType::of:: < zeyos_generated::zeyos::rest::project::Project > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::record::Record > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::related_item::RelatedItem > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::resource::Resource > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::service::Service > (),
+        RecordType::of:: <
         zeyos_generated::zeyos::rest::stock_transaction::StockTransaction > (),
-        Record::of:: < zeyos_generated::zeyos::rest::storage::Storage > (), Record::of::
-        < zeyos_generated::zeyos::rest::supplier::Supplier > (), Record::of:: <
-        zeyos_generated::zeyos::rest::task::Task > (), Record::of:: <
-        zeyos_generated::zeyos::rest::ticket::Ticket > (), Record::of:: <
-        zeyos_generated::zeyos::rest::transaction::Transaction > (), Record::of:: <
-        zeyos_generated::zeyos::rest::user::User > (), Record::of:: <
-        zeyos_generated::zeyos::rest::weblet::Weblet > ()
+        RecordType::of:: < zeyos_generated::zeyos::rest::storage::Storage > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::supplier::Supplier > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::task::Task > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::ticket::Ticket > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::transaction::Transaction > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::user::User > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::weblet::Weblet > ()
     ]
 }
 

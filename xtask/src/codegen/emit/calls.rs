@@ -31,7 +31,7 @@ pub(crate) fn all(documents: &[Document]) -> anyhow::Result<Vec<Emitted>> {
     for document in documents {
         let folder = format!("documents/{}", module(document));
         let sources = [
-            Source::new("crate::emitted", ["Log", "Record"].map(str::to_owned)),
+            Source::new("crate::emitted", ["Log", "RecordType"].map(str::to_owned)),
             super::public_names(document, &generated(document).to_string().replace(' ', ""))?,
         ];
         files.push(written(document, service_draft(document, &folder)?, &sources)?);
@@ -53,7 +53,7 @@ fn root(documents: &[Document]) -> anyhow::Result<Emitted> {
         .map(|module| Fragment::Item(quote!(mod #module;)))
         .chain([
             Fragment::Item(quote!(
-                use super::{Log, Record};
+                use super::{Log, RecordType};
             )),
             Fragment::Item(quote! {
                 /// Calls every method of every service once.
@@ -63,7 +63,7 @@ fn root(documents: &[Document]) -> anyhow::Result<Emitted> {
             }),
             Fragment::Item(quote! {
                 /// The records of all services.
-                pub fn records() -> Vec<Record> {
+                pub fn records() -> Vec<RecordType> {
                     [#(#modules::records()),*].into_iter().flatten().collect()
                 }
             }),
@@ -78,7 +78,7 @@ fn service_draft(document: &Document, folder: &str) -> anyhow::Result<Draft> {
     let generated = generated(document);
     let records = document.resources.iter().map(|resource| {
         let (module, name) = (ident(&resource.module), ident(&resource.name));
-        quote!(Record::of::<#generated::#module::#name>())
+        quote!(RecordType::of::<#generated::#module::#name>())
     });
     let operations = document.operations.iter().map(|operation| plain(document, operation));
     let calls = calls(document, operations.collect::<anyhow::Result<Vec<_>>>()?, "that belongs to no resource");
@@ -92,7 +92,7 @@ fn service_draft(document: &Document, folder: &str) -> anyhow::Result<Draft> {
     }));
     fragments.push(Fragment::Item(quote! {
         /// The records of the service.
-        pub fn records() -> Vec<Record> {
+        pub fn records() -> Vec<RecordType> {
             vec![#(#records),*]
         }
     }));

@@ -2,9 +2,9 @@
 
 //! Calls of `comments`, and its columns.
 
-use crate::emitted::{Log, Record};
+use crate::emitted::Log;
 use zeyos_core::emitted::{Composite, Id, JsonMap, Timestamp};
-use zeyos_generated::zeyos::rest::{Comment, CommentPatch, NewComment};
+use zeyos_generated::zeyos::rest::{Comment, CommentPatch, NewComment, Record};
 
 /// Calls every method of the resource once.
 pub async fn calls(client: &zeyos::Client, log: &mut Log) {

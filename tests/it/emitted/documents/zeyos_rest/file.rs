@@ -2,9 +2,11 @@
 
 //! Calls of `files`, and its columns.
 
-use crate::emitted::{Log, Record};
+use crate::emitted::Log;
 use zeyos_core::emitted::Id;
-use zeyos_generated::zeyos::rest::{BinFileContent, Comment, File, FilePatch, NewFile};
+use zeyos_generated::zeyos::rest::{
+    BinFileContent, Comment, File, FilePatch, NewFile, Record,
+};
 
 /// Calls every method of the resource once.
 pub async fn calls(client: &zeyos::Client, log: &mut Log) {

@@ -2,9 +2,9 @@
 
 //! Calls of `likes`, and its columns.
 
-use crate::emitted::{Log, Record};
+use crate::emitted::Log;
 use zeyos_core::emitted::Id;
-use zeyos_generated::zeyos::rest::{Like, LikePatch, NewLike};
+use zeyos_generated::zeyos::rest::{Like, LikePatch, NewLike, Record};
 
 /// Calls every method of the resource once.
 pub async fn calls(client: &zeyos::Client, log: &mut Log) {

@@ -2,10 +2,11 @@
 
 //! Calls of `records`, and its columns.
 
-use crate::emitted::{Log, Record};
+use crate::emitted::Log;
 use zeyos_core::emitted::{Composite, Id, JsonMap, Timestamp};
 use zeyos_generated::zeyos::rest::{
-    Channel, Entity, EntityRef, Fork, Group, NewRecord, RecordFlag, RecordPatch, User,
+    Channel, Entity, EntityRef, Fork, Group, NewRecord, Record, RecordFlag, RecordPatch,
+    User,
 };
 
 /// Calls every method of the resource once.
