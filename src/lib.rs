@@ -106,9 +106,9 @@ pub use zeyos_core::{
     Filter, FilterMember, Grouping, HasLastModified, Holder, Id, IntoNumber, Json, JsonMap, KeyPlace, ListCursor,
     Operation, PageInput, PageStream, Paging, PagingKind, ParseCursorError, ParseEnumError, Query, Redirect, Refusal,
     RequestBody, RequestId, Requirement, ResponseBody, ResponseFormat, ResponseValue, RetryAfter, RetryPolicy,
-    RetryRules, Row, RowStream, Safety, SchemeKind, Secret, SecurityScheme, Service, SessionLoss, Sort, Stored, Style,
-    Throttled, Timestamp, TokenError, UnknownCode, UnknownText, Unusable, Upload, Validation, ValueClass, Versioned,
-    View, Violation, Violations, WithBody, projection,
+    RetryRules, Row, RowStream, Safety, SchemeKind, Secret, SecurityScheme, ServiceDescription, SessionLoss, Sort,
+    Stored, Style, Throttled, Timestamp, TokenError, UnknownCode, UnknownText, Unusable, Upload, Validation,
+    ValueClass, Versioned, View, Violation, Violations, WithBody, projection,
 };
 #[cfg(feature = "rust_decimal")]
 pub use zeyos_core::{NoDecimal, from_decimal, to_decimal};

@@ -55,7 +55,7 @@ pub use model::{NoDecimal, from_decimal, to_decimal};
 pub use operation::{
     BodyFormat, Credential, Encoding, Holder, Issuer, IssuerGrant, KeyPlace, Operation, PageInput, Paging, PagingKind,
     Refreshing, RequestBody, Requirement, ResponseBody, ResponseFormat, Revocation, Safety, SchemeKind, Security,
-    SecurityScheme, Service, ServiceRoot, Style,
+    SecurityScheme, ServiceDescription, ServiceRoot, Style,
 };
 pub use progenitor_client::ResponseValue;
 pub use query::{Column, Filter, FilterMember, Query, Row, Sort};

@@ -27,7 +27,7 @@ pub use types::{
 };
 
 /// The service of `auth-agent-back-channel`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "auth-agent-back-channel",
     "",
 );

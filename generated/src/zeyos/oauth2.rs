@@ -22,7 +22,7 @@ pub use types::{
 };
 
 /// The service of `zeyos-oauth2`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "zeyos-oauth2",
     "/oauth2/v1",
 );

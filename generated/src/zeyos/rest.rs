@@ -384,7 +384,7 @@ pub use texts::Currency;
 pub use references::EntityRef;
 
 /// The service of `zeyos-rest`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "zeyos-rest",
     "/api/v1",
 );

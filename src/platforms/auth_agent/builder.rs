@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use zeyos_core::{MaybeSend, Secret, Service};
+use zeyos_core::{MaybeSend, Secret, ServiceDescription};
 use zeyos_runtime::{
     BaseUrl, BuildError, Client, ClientAuthMethod, ClientBuilder, ClientEvent, Clock, Login, TokenSet, TokenStore,
     Transport,
@@ -27,7 +27,7 @@ pub struct AuthAgentBuilder {
     /// Whether the server was named by the environment, and the secret by the program.
     is_from_env: bool,
     is_mixed: bool,
-    moved: Vec<(&'static Service, &'static str, String)>,
+    moved: Vec<(&'static ServiceDescription, &'static str, String)>,
     callbacks: Callbacks,
     settings: Vec<Box<dyn FnOnce(ClientBuilder) -> ClientBuilder>>,
 }

@@ -12,7 +12,7 @@ use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 pub use toll::{Toll, NewToll, TollPatch};
 
 /// The service of `code-over-any-record`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "code-over-any-record",
     "/v1",
 );

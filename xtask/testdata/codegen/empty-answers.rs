@@ -14,7 +14,7 @@ use zeyos_core::emitted::{
 pub use rack::Rack;
 
 /// The service of `empty-answers`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "empty-answers",
     "/v1",
 );

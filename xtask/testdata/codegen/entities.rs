@@ -25,7 +25,10 @@ pub use types::Thing;
 pub use references::ThingRef;
 
 /// The service of `entities`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("entities", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "entities",
+    "/v1",
+);
 
 /// Notes under a lamp.
 ///

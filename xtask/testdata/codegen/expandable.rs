@@ -16,7 +16,10 @@ pub use crate_::Crate;
 pub use types::Pen;
 
 /// The service of `expandable`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("expandable", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "expandable",
+    "/v1",
+);
 
 /// Boxes that can be opened.
 ///

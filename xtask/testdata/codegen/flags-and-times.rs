@@ -13,7 +13,7 @@ use zeyos_core::emitted::{
 pub use types::Reading;
 
 /// The service of `flags-and-times`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "flags-and-times",
     "/v1",
 );

@@ -17,7 +17,10 @@ use zeyos_core::emitted::{
 pub use types::ExchangeCodeRequest;
 
 /// The service of `form-body`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("form-body", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "form-body",
+    "/v1",
+);
 
 /// Exchanges a code for a key.
 ///

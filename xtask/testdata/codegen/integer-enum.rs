@@ -13,7 +13,7 @@ use zeyos_core::emitted::{
 pub use types::{Nib, NibWidth};
 
 /// The service of `integer-enum`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "integer-enum",
     "/v1",
 );

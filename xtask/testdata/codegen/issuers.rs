@@ -16,7 +16,10 @@ use zeyos_core::emitted::{
 };
 
 /// The service of `issuers`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("issuers", "");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "issuers",
+    "",
+);
 
 /// Passes for a ferry.
 ///

@@ -13,7 +13,10 @@ use zeyos_core::emitted::{
 pub use types::{Order, Place, Receipt};
 
 /// The service of `json-body`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("json-body", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "json-body",
+    "/v1",
+);
 
 /// Mends pens.
 ///

@@ -13,7 +13,7 @@ use zeyos_core::emitted::{
 };
 
 /// The service of `keys-in-every-place`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "keys-in-every-place",
     "/v1",
 );

@@ -13,7 +13,7 @@ use zeyos_core::emitted::{
 pub use types::{MatchQuery, SelfDyn, Self_};
 
 /// The service of `keyword-names`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "keyword-names",
     "/v1",
 );

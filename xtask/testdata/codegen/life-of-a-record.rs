@@ -12,7 +12,7 @@ use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 pub use quill::{Quill, NewQuill, QuillPatch};
 
 /// The service of `life-of-a-record`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "life-of-a-record",
     "/v1",
 );

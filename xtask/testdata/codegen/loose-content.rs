@@ -13,7 +13,7 @@ use zeyos_core::emitted::{
 pub use types::View;
 
 /// The service of `loose-content`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "loose-content",
     "/v1",
 );

@@ -12,7 +12,7 @@ use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 pub use bottle::Bottle;
 
 /// The service of `member-on-request`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "member-on-request",
     "/v1",
 );

@@ -13,7 +13,7 @@ use zeyos_core::emitted::{
 pub use types::DrawDrawerRequest;
 
 /// The service of `multipart-with-files`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "multipart-with-files",
     "/v1",
 );

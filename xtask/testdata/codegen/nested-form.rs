@@ -13,7 +13,10 @@ use zeyos_core::emitted::{
 pub use types::SearchDrawerRequest;
 
 /// The service of `nested-form`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("nested-form", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "nested-form",
+    "/v1",
+);
 
 /// A drawer of pens.
 ///

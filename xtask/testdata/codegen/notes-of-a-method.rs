@@ -12,7 +12,7 @@ use zeyos_core::emitted::{
 };
 
 /// The service of `notes-of-a-method`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "notes-of-a-method",
     "/v1",
 );

@@ -13,7 +13,7 @@ use zeyos_core::emitted::{
 pub use types::ChangeLoanRequest;
 
 /// The service of `null-in-a-request`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "null-in-a-request",
     "/v1",
 );

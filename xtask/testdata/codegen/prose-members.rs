@@ -13,7 +13,7 @@ use zeyos_core::emitted::{
 pub use types::Visitor;
 
 /// The service of `prose-members`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "prose-members",
     "/v1",
 );

@@ -12,7 +12,7 @@ use zeyos_core::emitted::{
 };
 
 /// The service of `public-operation`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "public-operation",
     "/v1",
 );

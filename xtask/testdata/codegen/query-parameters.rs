@@ -13,7 +13,7 @@ use zeyos_core::emitted::{
 pub use types::{SearchPensOrder, SearchPensQuery};
 
 /// The service of `query-parameters`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "query-parameters",
     "/v1",
 );

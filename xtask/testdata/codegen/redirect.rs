@@ -13,7 +13,10 @@ use zeyos_core::emitted::{
 pub use types::ShowWayQuery;
 
 /// The service of `redirect`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("redirect", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "redirect",
+    "/v1",
+);
 
 /// Shows the way.
 ///

@@ -17,7 +17,10 @@ pub use drawer::Drawer;
 pub use pen::Pen;
 
 /// The service of `references`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("references", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "references",
+    "/v1",
+);
 
 /// Pens and their drawers.
 ///

@@ -13,7 +13,10 @@ use zeyos_core::emitted::{
 };
 
 /// The service of `scopes`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("scopes", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "scopes",
+    "/v1",
+);
 
 /// A drawer of pens.
 ///

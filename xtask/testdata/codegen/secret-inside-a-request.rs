@@ -13,7 +13,7 @@ use zeyos_core::emitted::{
 pub use types::{Drawer, Lock};
 
 /// The service of `secret-inside-a-request`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "secret-inside-a-request",
     "/v1",
 );

@@ -13,7 +13,7 @@ use zeyos_core::emitted::{
 };
 
 /// The service of `shared-credential`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "shared-credential",
     "/v1",
 );

@@ -13,7 +13,10 @@ use zeyos_core::emitted::{
 pub use types::{Life, Thing, Tone};
 
 /// The service of `shared-enum`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("shared-enum", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "shared-enum",
+    "/v1",
+);
 
 /// Knows the life of things.
 ///

@@ -12,7 +12,7 @@ use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 pub use loan::Loan;
 
 /// The service of `tables-of-the-emulator`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "tables-of-the-emulator",
     "/v1",
 );

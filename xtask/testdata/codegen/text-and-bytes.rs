@@ -9,7 +9,7 @@ use zeyos_core::emitted::{
 };
 
 /// The service of `text-and-bytes`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "text-and-bytes",
     "/v1",
 );

@@ -16,7 +16,10 @@ pub use coin::{Coin, NewCoin, CoinPatch};
 pub use texts::Mint;
 
 /// The service of `texts`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("texts", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "texts",
+    "/v1",
+);
 
 /// Coins in a purse.
 ///

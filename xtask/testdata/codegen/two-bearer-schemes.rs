@@ -13,7 +13,7 @@ use zeyos_core::emitted::{
 };
 
 /// The service of `two-bearer-schemes`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "two-bearer-schemes",
     "/v1",
 );

@@ -13,7 +13,10 @@ use zeyos_core::emitted::{
 };
 
 /// The service of `two-cookies`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("two-cookies", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "two-cookies",
+    "/v1",
+);
 
 /// A drawer of pens.
 ///

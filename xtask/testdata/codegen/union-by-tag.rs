@@ -13,7 +13,7 @@ use zeyos_core::emitted::{
 pub use types::{InkParcel, Parcel, ParcelContent, PenParcel, Wrapping};
 
 /// The service of `union-by-tag`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "union-by-tag",
     "/v1",
 );

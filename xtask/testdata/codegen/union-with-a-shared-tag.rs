@@ -13,7 +13,7 @@ use zeyos_core::emitted::{
 pub use types::{CardText, Envelope, Kind, Letter, LetterContent, NoteText};
 
 /// The service of `union-with-a-shared-tag`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "union-with-a-shared-tag",
     "/v1",
 );

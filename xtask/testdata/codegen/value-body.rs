@@ -9,7 +9,10 @@ use zeyos_core::emitted::{
 };
 
 /// The service of `value-body`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("value-body", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "value-body",
+    "/v1",
+);
 
 /// A drawer of pens.
 ///

@@ -15,7 +15,10 @@ pub use pen::{
 };
 
 /// The service of `views`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("views", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "views",
+    "/v1",
+);
 
 /// A desk of pens.
 ///

@@ -12,7 +12,7 @@ use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 pub use pen::{Pen, NewPen, PenPatch};
 
 /// The service of `write-in-another-format`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "write-in-another-format",
     "/v1",
 );

@@ -21,7 +21,7 @@ use zeyos_runtime::core::emitted::{
 pub use types::{Dog, DogTemper, GetDogQuery, ListDogsQuery, NewDog, NewDogTemper};
 
 /// The service of `kennel`.
-pub static SERVICE: zeyos_runtime::core::Service = zeyos_runtime::core::Service::new(
+pub static SERVICE: zeyos_runtime::core::ServiceDescription = zeyos_runtime::core::ServiceDescription::new(
     "kennel",
     "/v1",
 );

@@ -9,15 +9,15 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use zeyos_core::call::{Call, RawCall, kind};
 use zeyos_core::{
-    BodyFormat, BoxFuture, Content, Dispatcher as _, Operation, RequestBody, RetryPolicy, RetryRules, Safety, Service,
-    Timestamp,
+    BodyFormat, BoxFuture, Content, Dispatcher as _, Operation, RequestBody, RetryPolicy, RetryRules, Safety,
+    ServiceDescription, Timestamp,
 };
 
 use crate::clock::Clock;
 use crate::testing::{self, ISSUER};
 use crate::{Client, ClientBuilder, ClientEvent, Identity, Login, Transport, TransportError, TransportRequest};
 
-static SERVICE: Service = Service::new("kennel", "/kennel");
+static SERVICE: ServiceDescription = ServiceDescription::new("kennel", "/kennel");
 /// The verbs say the opposite of the tags.
 static LIST: Operation = Operation::new(&SERVICE, "listDogs", Method::POST, "/list").safety(Safety::Read);
 static CREATE: Operation = Operation::new(&SERVICE, "createDog", Method::PUT, "/dogs").safety(Safety::Create);

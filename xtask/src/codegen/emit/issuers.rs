@@ -30,7 +30,7 @@ fn imports(document: &Document) -> &'static str {
         return "use zeyos_core::{Issuer, IssuerGrant};";
     }
     "use zeyos_core::{\n    Credential, Holder, Issuer, IssuerGrant, Refreshing, RequestBody, ResponseBody, SchemeKind, \
-     SecurityScheme, Service, ServiceRoot,\n};"
+     SecurityScheme, ServiceDescription, ServiceRoot,\n};"
 }
 
 fn one(issuer: &Issuer) -> TokenStream {
@@ -171,7 +171,7 @@ fn operation_at(
     let (method, root, label) = (ident(method), servers::root(address), format!("{name} {}", end.to_lowercase()));
     let comment = docs::comment(&[format!("Where the {what} of `{name}` are asked for. `service_url` moves it.")]);
     [
-        quote!(#comment pub static #service: Service = Service::new(#label, "").root(#root);),
+        quote!(#comment pub static #service: ServiceDescription = ServiceDescription::new(#label, "").root(#root);),
         quote! {
             static #operation: Operation = Operation::new(&#service, #label, Method::#method, #path)
                 #parts;

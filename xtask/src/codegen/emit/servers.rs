@@ -25,7 +25,7 @@ fn imports(document: &Document) -> String {
     let has_variables = document.servers.iter().any(|server| !server.variables.is_empty());
     let mut lines = Vec::new();
     if !document.own_servers.is_empty() {
-        lines.push("use zeyos_core::{Service, ServiceRoot};");
+        lines.push("use zeyos_core::{ServiceDescription, ServiceRoot};");
     }
     match (document.servers.is_empty() || !document.is_crate, has_variables) {
         (true, _) => {}
@@ -67,7 +67,7 @@ fn service(document: &Document, server: &OwnServer) -> TokenStream {
     )]);
     let name = format!("{} {}", document.stem, server.constant.to_lowercase());
     let root = root(&server.address);
-    quote!(#comment pub static #constant: Service = Service::new(#name, #path).root(#root);)
+    quote!(#comment pub static #constant: ServiceDescription = ServiceDescription::new(#name, #path).root(#root);)
 }
 
 /// What an address is below.

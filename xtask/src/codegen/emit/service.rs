@@ -94,7 +94,7 @@ fn service(document: &Document) -> Vec<Fragment> {
     vec![
         Fragment::Item(quote! {
             #service_comment
-            pub static SERVICE: #runtime::Service = #runtime::Service::new(#name, #path);
+            pub static SERVICE: #runtime::ServiceDescription = #runtime::ServiceDescription::new(#name, #path);
         }),
         Fragment::Item(quote! {
             #comment

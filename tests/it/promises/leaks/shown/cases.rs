@@ -28,9 +28,9 @@ use zeyos::{
     BaseUrl, BoxFuture, ByteStream, Call, CallOptions, CheckSubject, Client, ClientEvent, Composite, Conditional,
     Content, Count, Decoding, Dispatch, Drift, DryRun, Encoding, Error, ExchangeId, Fields, FilePart, FileTokenStore,
     FurtherLogin, HttpSettings, HttpTransport, Id, Identity, JsonMap, JsonRow, ListCursor, Login, Operation, Platform,
-    RefreshLimits, Refusal, RequestBody, RequestId, ResponseBody, RetryAfter, RetryPolicy, RetryRules, Secret, Service,
-    SessionLoss, StoreError, Style, Timestamp, TokenError, TokenIssuer, TokenSet, TransportBody, TransportError,
-    TransportRequest, Unusable, kind,
+    RefreshLimits, Refusal, RequestBody, RequestId, ResponseBody, RetryAfter, RetryPolicy, RetryRules, Secret,
+    ServiceDescription, SessionLoss, StoreError, Style, Timestamp, TokenError, TokenIssuer, TokenSet, TransportBody,
+    TransportError, TransportRequest, Unusable, kind,
 };
 use zeyos_core::call::{Body, Parameter, Request, Sent};
 use zeyos_core::decode::{Sign, Tag};
@@ -264,7 +264,7 @@ fn lists(stage: &Stage, transcript: &Transcript) {
     transcript.print(&(rows.cursor(), pages.cursor()));
 }
 
-static SERVICE: Service = Service::new("pens", "/pens");
+static SERVICE: ServiceDescription = ServiceDescription::new("pens", "/pens");
 static PENS: Operation = Operation::new(&SERVICE, "pens", Method::GET, "/pens");
 
 fn events(stage: &Stage, transcript: &Transcript) {
@@ -383,7 +383,7 @@ fn values() -> Vec<(&'static str, Case)> {
             transcript.write(format_args!("{}", Timestamp::from_unix(1)));
         }),
         ("core/src/retry_after.rs RetryAfter", |_, transcript| transcript.print(&RetryAfter::parse("7"))),
-        ("core/src/operation.rs Service", |_, transcript| transcript.print(&zeyos::rest::SERVICE)),
+        ("core/src/operation.rs ServiceDescription", |_, transcript| transcript.print(&zeyos::rest::SERVICE)),
         ("core/src/operation/body.rs RequestBody", |_, transcript| transcript.print(&RequestBody::MULTIPART)),
         ("core/src/operation/body.rs ResponseBody", |_, transcript| transcript.print(&ResponseBody::RECORD)),
         ("core/src/operation/body.rs Encoding", |_, transcript| {
