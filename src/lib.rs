@@ -110,6 +110,9 @@ pub use zeyos_core::{
     Stored, Style, Throttled, Timestamp, TokenError, UnknownCode, UnknownText, Unusable, Upload, Validation,
     ValueClass, Versioned, View, Violation, Violations, WithBody, projection,
 };
+// What stands in the types of creates and updates (`rest::NewTicket`), so that their pages lead to no other crate.
+pub use zeyos_core::write::{New, Patch};
+pub use zeyos_core::{NewOf, PatchOf};
 #[cfg(feature = "rust_decimal")]
 pub use zeyos_core::{NoDecimal, from_decimal, to_decimal};
 #[doc = include_str!("areas.md")]
