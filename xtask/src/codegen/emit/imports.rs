@@ -116,7 +116,7 @@ impl Imports {
 }
 
 fn import(path: &str, names: &BTreeSet<String>) -> anyhow::Result<TokenStream> {
-    let path: TokenStream = path.parse().ok().with_context(|| format!("{path:?} is no path"))?;
+    let path: TokenStream = path.parse().ok().with_context(|| format!("{path:?} is not a path"))?;
     let names: Vec<_> = names.iter().map(|name| ident(name)).collect();
     Ok(match names.as_slice() {
         [one] => quote!(use #path::#one;),
