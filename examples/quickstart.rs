@@ -6,7 +6,7 @@
 use std::error::Error;
 
 use zeyos::rest::{Account, NewTicket, Ticket, TicketPatch, TicketStatus, account, ticket};
-use zeyos::{AuthMode, Client, Event, TokenSet, projection};
+use zeyos::{AuthMode, Client, ClientEvent, TokenSet, projection};
 use zeyos_emulator::Emulator;
 
 type Outcome = Result<(), Box<dyn Error>>;
@@ -128,7 +128,7 @@ async fn write(client: &Client) -> Outcome {
 }
 
 /// Hears what happens behind the calls.
-fn report(event: &Event) {
+fn report(event: &ClientEvent) {
     println!("  [{event:?}]");
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use zeyos::{Client, Event, RefreshLimits, Secret};
+use zeyos::{Client, ClientEvent, RefreshLimits, Secret};
 
 use super::message::{Calls, Change, Message};
 use super::store_location::Store;
@@ -84,16 +84,16 @@ async fn tell_tokens(client: Client) {
 }
 
 /// One line for each event that counts.
-fn tell(event: &Event) {
+fn tell(event: &ClientEvent) {
     let changed = |change, generation: &u64| say(&Message::Changed(change, *generation));
     match event {
-        Event::Refreshed { generation } => changed(Change::Refreshed, generation),
-        Event::Adopted { generation } => changed(Change::Adopted, generation),
-        Event::Recovered { generation } => changed(Change::Recovered, generation),
-        Event::Restored { generation } => changed(Change::Restored, generation),
-        Event::Unpersisted { generation, .. } => changed(Change::Unpersisted, generation),
-        Event::Persisted { generation } => changed(Change::Persisted, generation),
-        Event::Lost { generation, loss } => say(&Message::Lost(*generation, format!("{loss:?}"))),
+        ClientEvent::Refreshed { generation } => changed(Change::Refreshed, generation),
+        ClientEvent::Adopted { generation } => changed(Change::Adopted, generation),
+        ClientEvent::Recovered { generation } => changed(Change::Recovered, generation),
+        ClientEvent::Restored { generation } => changed(Change::Restored, generation),
+        ClientEvent::Unpersisted { generation, .. } => changed(Change::Unpersisted, generation),
+        ClientEvent::Persisted { generation } => changed(Change::Persisted, generation),
+        ClientEvent::Lost { generation, loss } => say(&Message::Lost(*generation, format!("{loss:?}"))),
         _ => {}
     }
 }

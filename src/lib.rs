@@ -39,7 +39,7 @@
 //! | signing in | [`oauth2`], [`legacy_auth`]; [`Auth`] with a table of what ends a login |
 //! | keeping tokens | [`TokenSet`], [`FileTokenStore`], [`MemoryTokenStore`], [`TokenStore`] and [`store`] for one of your own |
 //! | failures | [`Error`] with predicates, [`BuildError`], [`TokenError`], [`Violations`], [`RetryPolicy`], [`RetryAfter`] |
-//! | what is behind it | [`Transport`], [`Clock`], [`Event`], [`Operation`], [`SecurityScheme`], [`dependencies`] |
+//! | what is behind it | [`Transport`], [`Clock`], [`ClientEvent`], [`Operation`], [`SecurityScheme`], [`dependencies`] |
 //! | whole tasks | [`guide`]: twelve of real integrations, each with what is exact and what is not |
 //! | a page or an extension | [`browser`] |
 //! | tests of a program | `testing` (feature `testing`), and the package `zeyos-emulator` |
@@ -72,7 +72,7 @@ pub use zeyos_runtime::describe_metrics;
 #[cfg(feature = "tower")]
 pub use zeyos_runtime::tower;
 pub use zeyos_runtime::{
-    Auth, AuthStatus, BaseUrl, BuildError, ClientAuthMethod, Clock, CredentialValue, CredentialsMode, Event,
+    Auth, AuthStatus, BaseUrl, BuildError, ClientAuthMethod, ClientEvent, Clock, CredentialValue, CredentialsMode,
     FurtherLogin, Identity, Login, MemoryTokenStore, RefreshLimits, SessionFallback, StoreError, StoreErrorKind,
     TokenIssuer, TokenSet, TokenStore, Transport, TransportBody, TransportError, TransportRequest, store,
 };
@@ -97,7 +97,7 @@ pub use zeyos_core::OutOfRange;
 #[cfg(feature = "rust_decimal")]
 pub use zeyos_core::query::Fractional;
 pub use zeyos_core::query::{
-    Condition, HasExtData, HasState, HasTags, JsonRow, Projection, QueryError, Record, Unjudged,
+    Condition, HasExtData, HasState, HasTags, JsonRow, Model, Projection, QueryError, Unjudged,
 };
 pub use zeyos_core::{
     Aggregate, AggregateGroup, Aggregation, Answers, AuthMode, BodyFormat, BoxFuture, ByteStream, Call, Column,
@@ -106,10 +106,13 @@ pub use zeyos_core::{
     Filter, FilterMember, Grouping, HasLastModified, Holder, Id, IntoNumber, Json, JsonMap, KeyPlace, ListCursor,
     Operation, PageInput, PageStream, Paging, PagingKind, ParseCursorError, ParseEnumError, Query, Redirect, Refusal,
     RequestBody, RequestId, Requirement, ResponseBody, ResponseFormat, ResponseValue, RetryAfter, RetryPolicy,
-    RetryRules, Row, RowStream, Safety, SchemeKind, Secret, SecurityScheme, Service, SessionLoss, Sort, Stored, Style,
-    Throttled, Timestamp, TokenError, UnknownCode, UnknownText, Unusable, Upload, Validation, ValueClass, Versioned,
-    View, Violation, Violations, WithBody, projection,
+    RetryRules, Row, RowStream, Safety, SchemeKind, Secret, SecurityScheme, ServiceDescription, SessionLoss, Sort,
+    Stored, Style, Throttled, Timestamp, TokenError, UnknownCode, UnknownText, Unusable, Upload, Validation,
+    ValueClass, Versioned, View, Violation, Violations, WithBody, projection,
 };
+// What stands in the types of creates and updates (`rest::NewTicket`), so that their pages lead to no other crate.
+pub use zeyos_core::write::{New, Patch};
+pub use zeyos_core::{NewOf, PatchOf};
 #[cfg(feature = "rust_decimal")]
 pub use zeyos_core::{NoDecimal, from_decimal, to_decimal};
 #[doc = include_str!("areas.md")]

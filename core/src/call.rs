@@ -48,7 +48,7 @@ pub use content::Opened;
 pub use dispatch::{Dispatch, Dispatcher, DryRun};
 #[doc(hidden)]
 pub use events::EventKind;
-pub use events::{Event, EventStream, MAX_EVENT};
+pub use events::{EventStream, MAX_EVENT, ServerSentEvent};
 pub use file::FilePart;
 #[doc(hidden)]
 pub use headers::{RESERVED, RESERVED_PREFIX, refusal, sensitive};
@@ -72,7 +72,7 @@ use crate::fields::Fields;
 use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::model::Wire;
 use crate::operation::Operation;
-use crate::query::{Query, Record};
+use crate::query::{Model, Query};
 use crate::write::{Rules, Validation, Violations};
 use kind::Kind;
 use media::is_json;
@@ -162,7 +162,7 @@ impl RawCall {
     }
 
     /// Sets the body of a list request, with the filter under the name that the client is set to.
-    pub fn list<E: Record, P>(mut self, query: Query<E, P>) -> Self {
+    pub fn list<E: Model, P>(mut self, query: Query<E, P>) -> Self {
         self.request.unindexed = query.unindexed();
         match query.into_request(self.dispatch.filter_member()) {
             Ok((fields, verification)) => {

@@ -1,4 +1,4 @@
-//! What emitted code needs, and nothing that users name. Emitted files import all of it; their own types come first.
+//! What emitted code needs, and nothing that users name. Each emitted file imports what it uses of it; codegen reads the names here.
 
 pub use std::collections::BTreeMap;
 pub use std::marker::PhantomData;

@@ -35,8 +35,8 @@ pub mod emitted;
 
 pub use call::{
     Aggregate, AggregateGroup, Aggregation, Answers, AuthMode, ByteStream, Call, Conditional, Content, Count, Dispatch,
-    Dispatcher, DryRun, Event, EventStream, FilePart, Grouping, IntoUpload, ItemStream, ListCursor, PageStream,
-    ParseCursorError, Redirect, Request, RowStream, Upload, Versioned, WithBody,
+    Dispatcher, DryRun, EventStream, FilePart, Grouping, IntoUpload, ItemStream, ListCursor, PageStream,
+    ParseCursorError, Redirect, Request, RowStream, ServerSentEvent, Upload, Versioned, WithBody,
 };
 pub use confidential::Confidential;
 pub use decode::{Decoding, Drift, FilledDefault};
@@ -55,7 +55,7 @@ pub use model::{NoDecimal, from_decimal, to_decimal};
 pub use operation::{
     BodyFormat, Credential, Encoding, Holder, Issuer, IssuerGrant, KeyPlace, Operation, PageInput, Paging, PagingKind,
     Refreshing, RequestBody, Requirement, ResponseBody, ResponseFormat, Revocation, Safety, SchemeKind, Security,
-    SecurityScheme, Service, ServiceRoot, Style,
+    SecurityScheme, ServiceDescription, ServiceRoot, Style,
 };
 pub use progenitor_client::ResponseValue;
 pub use query::{Column, Filter, FilterMember, Query, Row, Sort};

@@ -17,7 +17,7 @@ pub use style::Style;
 /// A service: one document and the path under which it is served.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Service {
+pub struct ServiceDescription {
     /// Stem of the document, such as `zeyos-rest`.
     pub name: &'static str,
     /// Path below its root, such as `/api/v1`.
@@ -26,10 +26,10 @@ pub struct Service {
     pub root: ServiceRoot,
 }
 
-impl Service {
+impl ServiceDescription {
     /// A service of this name at this path below the base URL.
     pub const fn new(name: &'static str, path: &'static str) -> Self {
-        Service { name, path, root: ServiceRoot::Base }
+        ServiceDescription { name, path, root: ServiceRoot::Base }
     }
 
     /// Its path is below this.
@@ -58,7 +58,7 @@ pub enum ServiceRoot {
 #[non_exhaustive]
 pub struct Operation {
     /// The service that offers it.
-    pub service: &'static Service,
+    pub service: &'static ServiceDescription,
     /// The operation id as the document spells it.
     pub id: &'static str,
     /// The HTTP method. It says nothing about safety: `PUT` creates and `POST` lists in some services.
@@ -88,7 +88,12 @@ pub struct Operation {
 
 impl Operation {
     /// An operation that is public, may not be repeated, takes no body, and whose only result is an empty one with the status 200.
-    pub const fn new(service: &'static Service, id: &'static str, method: Method, path: &'static str) -> Self {
+    pub const fn new(
+        service: &'static ServiceDescription,
+        id: &'static str,
+        method: Method,
+        path: &'static str,
+    ) -> Self {
         Operation {
             service,
             id,

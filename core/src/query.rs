@@ -30,7 +30,7 @@ pub(crate) use verify::Verification;
 pub use verify::{Condition, Unjudged};
 
 /// A record type: what queries, columns and ids are about. Emitted code implements it, and the marks below.
-pub trait Record: 'static {
+pub trait Model: 'static {
     /// Name of the resource on the wire.
     const RESOURCE: &'static str;
 
@@ -42,13 +42,13 @@ pub trait Record: 'static {
 }
 
 /// Records with custom fields.
-pub trait HasExtData: Record {}
+pub trait HasExtData: Model {}
 
 /// Records with tags.
-pub trait HasTags: Record {}
+pub trait HasTags: Model {}
 
 /// Records that are archived and marked as deleted by a state column.
-pub trait HasState: Record {
+pub trait HasState: Model {
     /// The column whose value 0 means that the record is in use.
     const STATE: &'static str;
 }

@@ -9,7 +9,7 @@ use crate::fields::Fields;
 use crate::maybe_send::{MaybeSend, MaybeSync};
 use crate::model::{Id, Timestamp};
 use crate::operation::Operation;
-use crate::query::{Column, Query, Record, Row};
+use crate::query::{Column, Model, Query, Row};
 use crate::write::Rules;
 
 /// Records that are listed and fetched by their `ID`. Emitted code implements it, so that a function over any resource has one type
@@ -24,7 +24,7 @@ use crate::write::Rules;
 ///     Ok(newest.first().map(|row| row.id().get()))
 /// }
 /// ```
-pub trait Stored: Record + Row<Self> + Serialize + Clone + PartialEq + fmt::Debug + MaybeSync {
+pub trait Stored: Model + Row<Self> + Serialize + Clone + PartialEq + fmt::Debug + MaybeSync {
     /// The operation that lists.
     #[doc(hidden)]
     const LIST: &'static Operation;

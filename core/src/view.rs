@@ -6,13 +6,13 @@ use std::marker::PhantomData;
 
 use crate::fields::Fields;
 use crate::model::Json;
-use crate::query::{Comparison, Filter, Query, Record};
+use crate::query::{Comparison, Filter, Model, Query};
 use crate::write::{New, Patch};
 
 /// The records of a resource in which one column has one value. Emitted code implements it.
 pub trait View: 'static {
     /// The records that this is a part of.
-    type Record: Record;
+    type Record: Model;
     /// The states that these records can have; of resources whose states are the same for all, `()`.
     type State;
     /// The column that decides.
@@ -239,7 +239,7 @@ mod tests {
     use crate::query::{Column, FilterMember};
 
     struct Pen;
-    impl Record for Pen {
+    impl Model for Pen {
         const RESOURCE: &'static str = "pens";
     }
     const INK: Column<Pen, String> = Column::new("ink");

@@ -22,7 +22,7 @@ use zeyos_core::{Drift, Error, MaybeSend, MaybeSync, SessionLoss, Timestamp, Vio
 /// `rejected`, `asked`), which follows from the span in which it was begun; its requests are events `attempt` in it. A stream reports each page by an event `page` (`api.operation`, `api.page.rows`) in the span of its reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Event {
+pub enum ClientEvent {
     /// Tokens of a sign-in were received and stored.
     Received {
         /// The operation that brought them.
@@ -147,13 +147,13 @@ pub enum Event {
     },
 }
 
-impl Event {
+impl ClientEvent {
     /// The renewal failed for this reason and its causes.
     pub(crate) fn refresh_failed(error: &Error) -> Self {
         let first: &(dyn StdError + 'static) = error;
         let causes = iter::successors(Some(first), |error| (*error).source());
         let reason: Vec<String> = causes.map(ToString::to_string).collect();
-        Event::RefreshFailed { reason: reason.join(": ") }
+        ClientEvent::RefreshFailed { reason: reason.join(": ") }
     }
 }
 
@@ -162,12 +162,12 @@ impl Event {
 pub(crate) struct Events(Option<Arc<dyn Listener>>);
 
 /// A trait object may have one trait beside those of the compiler, and `MaybeSend` is none of them.
-trait Listener: Fn(&Event) + MaybeSend + MaybeSync {}
+trait Listener: Fn(&ClientEvent) + MaybeSend + MaybeSync {}
 
-impl<F: Fn(&Event) + MaybeSend + MaybeSync> Listener for F {}
+impl<F: Fn(&ClientEvent) + MaybeSend + MaybeSync> Listener for F {}
 
 impl Events {
-    pub(crate) fn to(listener: impl Fn(&Event) + MaybeSend + MaybeSync + 'static) -> Self {
+    pub(crate) fn to(listener: impl Fn(&ClientEvent) + MaybeSend + MaybeSync + 'static) -> Self {
         Events(Some(Arc::new(listener)))
     }
 
@@ -176,7 +176,7 @@ impl Events {
         self.0.is_some() || tracing::enabled!(target: "zeyos", tracing::Level::DEBUG)
     }
 
-    pub(crate) fn emit(&self, event: &Event) {
+    pub(crate) fn emit(&self, event: &ClientEvent) {
         tracing::debug!(target: "zeyos", ?event);
         let Some(listener) = &self.0 else { return };
         // A listener that panics must not take the exchange of tokens with it that it learns of.

@@ -54,7 +54,7 @@ pub use clock::Clock;
     all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics"))
 ))]
 pub use clock::SystemClock;
-pub use event::Event;
+pub use event::ClientEvent;
 #[cfg(feature = "metrics")]
 pub use observe::describe_metrics;
 pub use plain_path::is_plain_path;

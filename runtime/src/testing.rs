@@ -3,12 +3,12 @@
 use http::Method;
 use zeyos_core::{
     Credential, Holder, Issuer, IssuerGrant, Operation, RequestBody, Requirement, Safety, SchemeKind, SecurityScheme,
-    Service,
+    ServiceDescription,
 };
 
 use crate::{Client, ClientBuilder, Login};
 
-static SERVICE: Service = Service::new("oauth2", "/oauth2/v1");
+static SERVICE: ServiceDescription = ServiceDescription::new("oauth2", "/oauth2/v1");
 static TOKENS: Credential = Credential::new("oauth2/token");
 static APPLICATION: Credential = Credential::new("oauth2/application");
 static BASIC: SecurityScheme = SecurityScheme::new("application", SchemeKind::Basic(Holder::Client), &APPLICATION);

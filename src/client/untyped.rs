@@ -6,7 +6,7 @@ use http::{HeaderValue, Method};
 use zeyos_core::call::{Body, RawCall, kind};
 use zeyos_core::{
     Call, Content, Dispatch, Fields, Json, JsonMap, Operation, RequestBody, Requirement, ResponseBody, ResponseFormat,
-    Safety, SchemeKind, Security, Service,
+    Safety, SchemeKind, Security, ServiceDescription,
 };
 use zeyos_generated::zeyos::{auth, oauth2, rest};
 
@@ -46,8 +46,8 @@ const OF_REST: Security = &[&[Requirement::of(&rest::schemes::OAUTH)], &[Require
 pub(crate) type Unlisted = [(Method, Operation); 6];
 
 /// Paths of a service that no document knows, with the credentials that they take.
-pub(crate) const fn unlisted(service: &'static Service, security: Security) -> Unlisted {
-    const fn of(service: &'static Service, security: Security, method: Method, safety: Safety) -> Operation {
+pub(crate) const fn unlisted(service: &'static ServiceDescription, security: Security) -> Unlisted {
+    const fn of(service: &'static ServiceDescription, security: Security, method: Method, safety: Safety) -> Operation {
         Operation::new(service, "request", method, "")
             .security(security)
             .safety(safety)

@@ -4,7 +4,7 @@
 //!
 //! - [`Invoice::overdue`](crate::rest::Invoice::overdue) binds the type, the states in which something is to be paid, and
 //!   `duedate`. That column has no index: the server may answer 503 where a table is large, which is reported as
-//!   [`Event::UnindexedFilter`](crate::Event::UnindexedFilter) beforehand. Asking for [`Invoice::open`](crate::rest::Invoice::open)
+//!   [`ClientEvent::UnindexedFilter`](crate::ClientEvent::UnindexedFilter) beforehand. Asking for [`Invoice::open`](crate::rest::Invoice::open)
 //!   and comparing dates here is the other way.
 //! - What was paid stands in `payments`, of which several may belong to an invoice. Drafts and cancelled payments moved no money.
 //! - What a customer was sent stands in `dunning`, which is joined to invoices by rows of `dunning2transactions`. A notice names

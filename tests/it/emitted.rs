@@ -47,7 +47,7 @@ pub(crate) trait Columns: DeserializeOwned + PartialEq + serde::Serialize {
 type Reading = Result<(JsonMap, Vec<FilledDefault>), DecodeError>;
 
 /// A record type as data.
-pub(crate) struct Record {
+pub(crate) struct RecordType {
     pub name: &'static str,
     pub resource: &'static str,
     /// Decodes a row and reads it back.
@@ -58,9 +58,9 @@ pub(crate) struct Record {
     pub same: fn(&[u8], &[u8]) -> bool,
 }
 
-impl Record {
+impl RecordType {
     pub(crate) fn of<T: Columns>() -> Self {
-        Record { name: T::NAME, resource: T::RESOURCE, read: read::<T>, write: write::<T>, same: same::<T> }
+        RecordType { name: T::NAME, resource: T::RESOURCE, read: read::<T>, write: write::<T>, same: same::<T> }
     }
 }
 
@@ -83,7 +83,7 @@ macro_rules! columns {
     ($name:ident { $($field:ident = $column:literal,)* }) => {
         impl $crate::emitted::Columns for $name {
             const NAME: &'static str = stringify!($name);
-            const RESOURCE: &'static str = <$name as zeyos::Record>::RESOURCE;
+            const RESOURCE: &'static str = <$name as zeyos::Model>::RESOURCE;
 
             fn columns(&self) -> zeyos::JsonMap {
                 let columns = [$(($column, zeyos_core::model::Wire::to_json(&self.$field)),)*];

@@ -14,7 +14,7 @@ use serde_json::json;
 use table::{Change, Habit, Table};
 use zeyos::rest::{Ticket, TicketStatus, ticket};
 use zeyos::{
-    BoxFuture, Client, Count, Event, Filter, Id, ListCursor, Query, RetryPolicy, Timestamp, TokenSet, Transport,
+    BoxFuture, Client, ClientEvent, Count, Filter, Id, ListCursor, Query, RetryPolicy, Timestamp, TokenSet, Transport,
     TransportError, TransportRequest, projection,
 };
 
@@ -113,7 +113,7 @@ async fn a_page_that_is_too_large_is_asked_for_in_halves() {
     let builder = table.server.builder().token_set(TokenSet::bearer("t0ken"));
     let client = builder.on_event(move |event| heard.lock().unwrap().push(event.clone())).build().unwrap();
     assert_eq!(client.api().list_tickets(keyed()).stream().page_size(8).collect().await.unwrap().len(), 9);
-    let halved = |rows| Event::PageHalved { operation: "listTickets", rows };
+    let halved = |rows| ClientEvent::PageHalved { operation: "listTickets", rows };
     assert_eq!(*events.lock().unwrap(), [halved(4), halved(2)]);
     let hopeless = Table::of(3, Habit::TooLarge(0));
     assert_eq!(numbers(&hopeless, keyed(), 8).await.unwrap_err().status().unwrap(), 500);

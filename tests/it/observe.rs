@@ -12,7 +12,9 @@ use tracing::Instrument as _;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::layer::SubscriberExt as _;
 use zeyos::rest::{NewTicket, Ticket};
-use zeyos::{BoxFuture, Client, Drift, Event, Id, RetryPolicy, TokenSet, Transport, TransportError, TransportRequest};
+use zeyos::{
+    BoxFuture, Client, ClientEvent, Drift, Id, RetryPolicy, TokenSet, Transport, TransportError, TransportRequest,
+};
 use zeyos_emulator::Fault;
 
 use crate::auth::support::{emulator, signed_in, tokens};
@@ -388,7 +390,7 @@ async fn differences_from_the_document_are_told_once_an_answer_with_a_count() {
     zeyos.inject(Fault::replace_value("/*/status", "99").on("POST", "/api/v1/tickets"));
     client.api().list_tickets(Ticket::query()).await.unwrap();
     let drift = Drift::UnknownCode { of: "TicketStatus", code: 99 };
-    let wanted = Event::Drift { operation: "listTickets", drift, count: rows as u64 };
+    let wanted = ClientEvent::Drift { operation: "listTickets", drift, count: rows as u64 };
     assert_eq!(std::mem::take(&mut *heard.lock().unwrap()), [wanted]);
     zeyos.inject(
         Fault::replace_body(r#"[{"ID":1,"colour":3,"name":null},{"ID":2,"colour":4}]"#).on("POST", "/api/v1/tickets"),
@@ -396,8 +398,9 @@ async fn differences_from_the_document_are_told_once_an_answer_with_a_count() {
     client.api().list_tickets(Ticket::query()).await.unwrap_err();
     let told = heard.lock().unwrap().clone();
     let member = Drift::UnknownMember { of: "Ticket", name: "colour".into() };
-    assert_eq!(told[0], Event::Drift { operation: "listTickets", drift: member, count: 1 });
-    let column =
-        |event: &Event| matches!(event, Event::Drift { drift: Drift::AbsentColumn { of: "Ticket", .. }, count: 1, .. });
+    assert_eq!(told[0], ClientEvent::Drift { operation: "listTickets", drift: member, count: 1 });
+    let column = |event: &ClientEvent| {
+        matches!(event, ClientEvent::Drift { drift: Drift::AbsentColumn { of: "Ticket", .. }, count: 1, .. })
+    };
     assert!(told.len() > 1 && told[1..].iter().all(column), "{told:?}");
 }

@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value as Json, json};
 use zeyos::rest::Ticket;
-use zeyos::{Decoding, Drift, Event, JsonMap, TokenSet};
+use zeyos::{ClientEvent, Decoding, Drift, JsonMap, TokenSet};
 
 use crate::document::{Document, Extent, Table};
-use crate::emitted::{Record, documents};
+use crate::emitted::{RecordType, documents};
 use crate::wire::Recorder;
 
 /// Runs a check on every record with its table.
-fn every_record(check: impl Fn(&Record, &Table<'_>)) {
+fn every_record(check: impl Fn(&RecordType, &Table<'_>)) {
     let mut tables: BTreeMap<&str, Table<'_>> =
         Document::all().iter().flat_map(Document::tables).map(|table| (table.resource, table)).collect();
     let records = documents::records();
@@ -28,7 +28,7 @@ fn bytes(row: &JsonMap) -> Vec<u8> {
 }
 
 /// What the record holds after strict decoding, as a row.
-fn decoded(record: &Record, row: &JsonMap) -> JsonMap {
+fn decoded(record: &RecordType, row: &JsonMap) -> JsonMap {
     match (record.read)(&bytes(row), Decoding::Strict) {
         Ok((columns, defaulted)) => {
             assert_eq!(defaulted, [], "{}", record.name);
@@ -161,9 +161,9 @@ async fn a_tolerant_client_reports_what_it_filled_by_event() {
 
     let tickets = client.api().list_tickets(Ticket::query()).await.unwrap().into_inner();
     assert!(!tickets[0].name.is_empty() && tickets[1].name.is_empty());
-    let defaulted = Event::FilledDefault { operation: "listTickets", record: "Ticket", column: "name" };
+    let defaulted = ClientEvent::FilledDefault { operation: "listTickets", record: "Ticket", column: "name" };
     let drift = Drift::AbsentColumn { of: "Ticket", column: "name" };
-    let drift = Event::Drift { operation: "listTickets", drift, count: 1 };
+    let drift = ClientEvent::Drift { operation: "listTickets", drift, count: 1 };
     assert_eq!(*events.lock().unwrap(), [drift, defaulted]);
 
     let strict = server.client().api().list_tickets(Ticket::query()).await.unwrap_err();

@@ -9,7 +9,7 @@ use zeyos::rest::{
     AccountType, ContactType, CouponType, Currency, NewAccount, NewContact, NewCoupon, NewFile, NewTicket, TicketPatch,
     TicketStatus,
 };
-use zeyos::{Event, Id, TokenSet, Validation, ValueClass};
+use zeyos::{ClientEvent, Id, TokenSet, Validation, ValueClass};
 
 use crate::wire::Recorder;
 
@@ -79,9 +79,9 @@ async fn an_update_breaks_a_rule_only_by_what_it_sends() {
 #[tokio::test]
 async fn a_client_and_a_call_may_warn_or_look_at_nothing() {
     let server = Recorder::json(json!({}));
-    let heard: Arc<Mutex<Vec<Event>>> = Arc::default();
+    let heard: Arc<Mutex<Vec<ClientEvent>>> = Arc::default();
     let hearing = Arc::clone(&heard);
-    let listen = move |event: &Event| hearing.lock().unwrap().push(event.clone());
+    let listen = move |event: &ClientEvent| hearing.lock().unwrap().push(event.clone());
     let broken = || NewTicket::new("");
     let warning = server
         .builder()
@@ -94,7 +94,7 @@ async fn a_client_and_a_call_may_warn_or_look_at_nothing() {
     drop(warning.api().create_ticket(broken()).await);
     assert_eq!(server.take().len(), 1);
     let told = heard.lock().unwrap().iter().any(|event| match event {
-        Event::RulesBroken { operation, violations } => {
+        ClientEvent::RulesBroken { operation, violations } => {
             *operation == "createTicket" && violations.all()[0].columns == [("name", ValueClass::EmptyText)]
         }
         _ => false,
@@ -106,6 +106,6 @@ async fn a_client_and_a_call_may_warn_or_look_at_nothing() {
     drop(off.api().create_ticket(broken()).await);
     assert!(off.api().create_ticket(broken()).validation(Validation::Strict).await.unwrap_err().is_validation());
     drop(warning.api().create_ticket(broken()).validation(Validation::Off).await);
-    assert!(!heard.lock().unwrap().iter().any(|event| matches!(event, Event::RulesBroken { .. })));
+    assert!(!heard.lock().unwrap().iter().any(|event| matches!(event, ClientEvent::RulesBroken { .. })));
     assert_eq!(server.take().len(), 2);
 }

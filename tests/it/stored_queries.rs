@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 use zeyos::rest::{Invoice, Ticket, TicketStatus, Transaction, account, contact, ticket, transaction};
-use zeyos::{Event, JsonRow, Query, QueryError, Timestamp, TokenSet};
+use zeyos::{ClientEvent, JsonRow, Query, QueryError, Timestamp, TokenSet};
 
 use crate::wire::Recorder;
 
@@ -79,7 +79,7 @@ async fn a_filter_on_a_time_without_an_index_is_told_of_once_a_client_and_column
     let api = client.api();
     let late = || Ticket::query().filter(ticket::DUEDATE.lt(Timestamp::from_unix(1_767_225_600)));
     let told = || std::mem::take(&mut *heard.lock().unwrap());
-    let unindexed = |column| Event::UnindexedFilter { operation: "listTickets", column };
+    let unindexed = |column| ClientEvent::UnindexedFilter { operation: "listTickets", column };
     assert!(api.list_tickets(late()).dry_run().is_ok() && told().is_empty(), "nothing was sent");
     api.list_tickets(late()).await.unwrap();
     assert_eq!(told(), [unindexed("duedate")]);

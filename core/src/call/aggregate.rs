@@ -15,7 +15,7 @@ use crate::error::{DecodeError, Error};
 use crate::fields::Fields;
 use crate::maybe_send::BoxFuture;
 use crate::model::{Custom, Decimal, Exact, Json, JsonMap};
-use crate::query::{Column, Number, Record};
+use crate::query::{Column, Model, Number};
 
 /// The names of columns in the rows.
 const VALUE: &str = "value";
@@ -28,7 +28,7 @@ const GROUPS: usize = 10_000;
 /// A row: its numbers as they stand on the wire.
 type Line = BTreeMap<String, Box<RawValue>>;
 
-impl<E: Record> Call<Vec<E>, List> {
+impl<E: Model> Call<Vec<E>, List> {
     /// Adds up a column of all matching rows: see [`Aggregation`]. Of a custom field, values that are not a number count as
     /// [`nulls`](Aggregate::nulls).
     pub fn sum<T: Number, K>(self, column: Column<E, T, K>) -> Aggregation<E> {
@@ -71,10 +71,10 @@ enum How {
 /// stand among spaces, and what is none, such as an empty text or `about an hour`, counts as null, as [`Custom::value`] has it.
 ///
 /// ```
-/// # use zeyos_core::query::{Column, Record};
+/// # use zeyos_core::query::{Column, Model};
 /// # use zeyos_core::{Call, Error, call::kind};
 /// # pub struct Payment;
-/// # impl Record for Payment {
+/// # impl Model for Payment {
 /// #     const RESOURCE: &'static str = "payments";
 /// # }
 /// # mod payment {
@@ -129,7 +129,7 @@ pub struct AggregateGroup {
     pub aggregate: Aggregate,
 }
 
-impl<E: Record> Aggregation<E> {
+impl<E: Model> Aggregation<E> {
     fn new<T: Number, K>(call: Call<Vec<E>, List>, column: Column<E, T, K>, how: How) -> Self {
         let currency = E::CURRENCY.map(str::to_owned);
         let reckoning = Reckoning { how, read: if T::IS_CUSTOM { custom } else { plain } };
@@ -163,7 +163,7 @@ impl<E: Record> Aggregation<E> {
     }
 }
 
-impl<E: Record> Grouping<E> {
+impl<E: Model> Grouping<E> {
     /// How many groups are held at most.
     pub fn most_groups(mut self, groups: usize) -> Self {
         self.most = groups;
@@ -282,7 +282,7 @@ fn unreadable(what: &str) -> Error {
     Error::decode(DecodeError::unexpected(what.to_owned()), http::Response::new(Bytes::new()))
 }
 
-impl<E: Record> IntoFuture for Aggregation<E> {
+impl<E: Model> IntoFuture for Aggregation<E> {
     type Output = Result<Aggregate, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
 
@@ -300,7 +300,7 @@ impl<E: Record> IntoFuture for Aggregation<E> {
     }
 }
 
-impl<E: Record> IntoFuture for Grouping<E> {
+impl<E: Model> IntoFuture for Grouping<E> {
     type Output = Result<Vec<AggregateGroup>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
 

@@ -29,7 +29,7 @@ pub const MAX_EVENT: usize = 1 << 20;
 /// One event of a stream.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Event<T> {
+pub struct ServerSentEvent<T> {
     /// What it says.
     pub data: T,
     /// Its type; `message` where the server names none.
@@ -38,10 +38,10 @@ pub struct Event<T> {
     pub id: String,
 }
 
-impl<T> Event<T> {
+impl<T> ServerSentEvent<T> {
     /// An event of this type and id, as one that a test hands over.
     pub fn new(data: T, event: impl Into<String>, id: impl Into<String>) -> Self {
-        Event { data, event: event.into(), id: id.into() }
+        ServerSentEvent { data, event: event.into(), id: id.into() }
     }
 }
 
@@ -52,7 +52,10 @@ pub trait EventKind<T> {
     ///
     /// # Errors
     /// When the event is not what the document promises.
-    fn read(event: &Event<String>, decoding: Decoding) -> Result<Option<(T, Vec<FilledDefault>)>, DecodeError>;
+    fn read(
+        event: &ServerSentEvent<String>,
+        decoding: Decoding,
+    ) -> Result<Option<(T, Vec<FilledDefault>)>, DecodeError>;
 }
 
 /// What many services send as the last data of a stream of JSON, though it is none.
@@ -60,7 +63,10 @@ const DONE: &str = "[DONE]";
 
 /// The data of each event is JSON.
 impl<T: DeserializeOwned> EventKind<T> for kind::Events {
-    fn read(event: &Event<String>, decoding: Decoding) -> Result<Option<(T, Vec<FilledDefault>)>, DecodeError> {
+    fn read(
+        event: &ServerSentEvent<String>,
+        decoding: Decoding,
+    ) -> Result<Option<(T, Vec<FilledDefault>)>, DecodeError> {
         if event.data.trim() == DONE {
             return Ok(None);
         }
@@ -70,14 +76,17 @@ impl<T: DeserializeOwned> EventKind<T> for kind::Events {
 
 /// The data of each event is text.
 impl EventKind<String> for kind::TextEvents {
-    fn read(event: &Event<String>, _: Decoding) -> Result<Option<(String, Vec<FilledDefault>)>, DecodeError> {
+    fn read(event: &ServerSentEvent<String>, _: Decoding) -> Result<Option<(String, Vec<FilledDefault>)>, DecodeError> {
         Ok(Some((event.data.clone(), Vec::new())))
     }
 }
 
 /// The document describes the event with its fields `event`, `id` and `data`. Data that is not JSON is a text.
 impl<T: DeserializeOwned> EventKind<T> for kind::WholeEvents {
-    fn read(event: &Event<String>, decoding: Decoding) -> Result<Option<(T, Vec<FilledDefault>)>, DecodeError> {
+    fn read(
+        event: &ServerSentEvent<String>,
+        decoding: Decoding,
+    ) -> Result<Option<(T, Vec<FilledDefault>)>, DecodeError> {
         let data: Json = serde_json::from_str(&event.data).unwrap_or_else(|_| event.data.as_str().into());
         let mut whole = JsonMap::new();
         whole.insert("event".to_owned(), event.event.as_str().into());
@@ -89,7 +98,7 @@ impl<T: DeserializeOwned> EventKind<T> for kind::WholeEvents {
     }
 }
 
-type Read<T> = fn(&Event<String>, Decoding) -> Result<Option<(T, Vec<FilledDefault>)>, DecodeError>;
+type Read<T> = fn(&ServerSentEvent<String>, Decoding) -> Result<Option<(T, Vec<FilledDefault>)>, DecodeError>;
 
 impl<T: 'static, K: EventKind<T>> Call<T, K> {
     /// Sends the call and answers the stream of its events as soon as the head of the answer is there.
@@ -148,7 +157,7 @@ impl Source {
 pub struct EventStream<T> {
     pieces: Option<ByteStream>,
     parser: Parser,
-    ready: VecDeque<Event<String>>,
+    ready: VecDeque<ServerSentEvent<String>>,
     /// What comes after the events that were complete before it.
     failed: Option<Error>,
     read: Read<T>,
@@ -176,18 +185,18 @@ impl<T> EventStream<T> {
     ///
     /// # Errors
     /// When the transfer breaks off, or an event is not what the document promises or too large.
-    pub async fn next(&mut self) -> Option<Result<Event<T>, Error>> {
+    pub async fn next(&mut self) -> Option<Result<ServerSentEvent<T>, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
     /// Makes an event of what was received; nothing where the stream ends with it.
-    fn typed(&mut self, event: Event<String>) -> Option<Result<Event<T>, Error>> {
+    fn typed(&mut self, event: ServerSentEvent<String>) -> Option<Result<ServerSentEvent<T>, Error>> {
         let Source { dispatch, operation, head } = &self.source;
         let read = dispatch.watched(operation, head.secrets(), || (self.read)(&event, dispatch.decoding()));
         match read {
             Ok(Some((data, defaulted))) => {
                 defaulted.iter().for_each(|defaulted| dispatch.defaulted(operation, defaulted));
-                Some(Ok(Event { data, event: event.event, id: event.id }))
+                Some(Ok(ServerSentEvent { data, event: event.event, id: event.id }))
             }
             Ok(None) => {
                 self.end();
@@ -205,7 +214,7 @@ impl<T> EventStream<T> {
 }
 
 impl<T> Stream for EventStream<T> {
-    type Item = Result<Event<T>, Error>;
+    type Item = Result<ServerSentEvent<T>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;

@@ -48,9 +48,9 @@ mod tests {
     use http::{HeaderValue, Method};
 
     use super::*;
-    use crate::operation::{Operation, Service};
+    use crate::operation::{Operation, ServiceDescription};
 
-    static SERVICE: Service = Service::new("pens", "/pens");
+    static SERVICE: ServiceDescription = ServiceDescription::new("pens", "/pens");
 
     /// The verbs say the opposite of the tags.
     static READ: Operation = Operation::new(&SERVICE, "listPens", Method::POST, "/").safety(Safety::Read);

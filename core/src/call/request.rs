@@ -322,9 +322,9 @@ impl fmt::Debug for Request {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{Safety, Service};
+    use crate::operation::{Safety, ServiceDescription};
 
-    static SERVICE: Service = Service::new("pens", "/pens/v1");
+    static SERVICE: ServiceDescription = ServiceDescription::new("pens", "/pens/v1");
     static GET_PEN: Operation =
         Operation::new(&SERVICE, "getPen", http::Method::GET, "/pens/{name}").safety(Safety::Read);
 

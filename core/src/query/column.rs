@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::value::{Reference, Value};
-use super::{Filter, HasExtData, Record};
+use super::{Filter, HasExtData, Model};
 use crate::model::{Json, Wire};
 
 pub use custom::Extension;
@@ -30,11 +30,11 @@ const DEPTH: usize = 4;
 /// ```
 /// # #![allow(unused)]
 /// # use zeyos_core as zeyos;
-/// # use zeyos_core::query::{Column, ForeignKey, HasState, Record};
+/// # use zeyos_core::query::{Column, ForeignKey, HasState, Model};
 /// # use zeyos_core::{Composite, Id, Query, Timestamp};
 /// # #[derive(Debug)]
 /// # pub struct Ticket;
-/// # impl Record for Ticket {
+/// # impl Model for Ticket {
 /// #     const RESOURCE: &'static str = "tickets";
 /// # }
 /// # impl HasState for Ticket {
@@ -47,7 +47,7 @@ const DEPTH: usize = 4;
 /// # }
 /// # #[derive(Debug)]
 /// # pub struct Account;
-/// # impl Record for Account {
+/// # impl Model for Account {
 /// #     const RESOURCE: &'static str = "accounts";
 /// # }
 /// # mod ticket {
@@ -184,14 +184,14 @@ impl<E, T: Reference, K> Column<E, T, K> {
     /// One hop is documented; two do not compile:
     ///
     /// ```compile_fail,E0277
-    /// # use zeyos_core::query::{Column, ForeignKey, Record};
+    /// # use zeyos_core::query::{Column, ForeignKey, Model};
     /// # use zeyos_core::Id;
     /// # struct Ticket;
-    /// # impl Record for Ticket { const RESOURCE: &'static str = "tickets"; }
+    /// # impl Model for Ticket { const RESOURCE: &'static str = "tickets"; }
     /// # struct Account;
-    /// # impl Record for Account { const RESOURCE: &'static str = "accounts"; }
+    /// # impl Model for Account { const RESOURCE: &'static str = "accounts"; }
     /// # struct Contact;
-    /// # impl Record for Contact { const RESOURCE: &'static str = "contacts"; }
+    /// # impl Model for Contact { const RESOURCE: &'static str = "contacts"; }
     /// # const ACCOUNT: Column<Ticket, Option<Id<Account>>, ForeignKey> = Column::new("account");
     /// # const CONTACT: Column<Account, Option<Id<Contact>>, ForeignKey> = Column::new("contact");
     /// # const CITY: Column<Contact, String> = Column::new("city");
@@ -222,14 +222,14 @@ impl<E, T: Reference> Column<E, T, Joined<ForeignKey>> {
     /// **Unconfirmed**: it is undocumented whether a server follows more than one key. One that does not may answer with an error, or with null.
     ///
     /// ```
-    /// # use zeyos_core::query::{Column, ForeignKey, Record};
+    /// # use zeyos_core::query::{Column, ForeignKey, Model};
     /// # use zeyos_core::Id;
     /// # struct Ticket;
-    /// # impl Record for Ticket { const RESOURCE: &'static str = "tickets"; }
+    /// # impl Model for Ticket { const RESOURCE: &'static str = "tickets"; }
     /// # struct Account;
-    /// # impl Record for Account { const RESOURCE: &'static str = "accounts"; }
+    /// # impl Model for Account { const RESOURCE: &'static str = "accounts"; }
     /// # struct Contact;
-    /// # impl Record for Contact { const RESOURCE: &'static str = "contacts"; }
+    /// # impl Model for Contact { const RESOURCE: &'static str = "contacts"; }
     /// # const ACCOUNT: Column<Ticket, Option<Id<Account>>, ForeignKey> = Column::new("account");
     /// # const CONTACT: Column<Account, Option<Id<Contact>>, ForeignKey> = Column::new("contact");
     /// # const CITY: Column<Contact, String> = Column::new("city");
@@ -252,7 +252,7 @@ impl<E: HasExtData> Column<E, Option<String>> {
     }
 }
 
-impl<E: Record, T: Value, K> Column<E, T, K>
+impl<E: Model, T: Value, K> Column<E, T, K>
 where
     T::Plain: Wire,
 {
@@ -323,7 +323,7 @@ where
     }
 }
 
-impl<E: Record, U: Value, K> Column<E, Option<U>, K> {
+impl<E: Model, U: Value, K> Column<E, Option<U>, K> {
     /// Has no value. Filtering for null is not documented by the server; see the notes on unconfirmed behaviour.
     pub fn is_null(self) -> Filter<E> {
         Filter::leaf(self.path(), "=", Json::Null, U::COMPARISON)

@@ -1,6 +1,6 @@
 //! What is known of the columns of a resource while a program runs: queries that were stored are checked against it.
 
-use super::Record;
+use super::Model;
 use super::value::Comparison;
 
 /// Finds the columns of a record when they are needed.
@@ -30,7 +30,7 @@ impl Columns {
     pub const NONE: Columns = Columns { whole: &[], text: &[], float: &[], structured: &[], unindexed: &[], keys: &[] };
 
     /// The columns of these records, which can lead to each other in circles: they are looked up when they are needed.
-    pub fn of<E: Record>() -> &'static Columns {
+    pub fn of<E: Model>() -> &'static Columns {
         E::COLUMNS
     }
 

@@ -20,11 +20,11 @@ use entries::Entries;
 /// ```
 /// # #![allow(unused)]
 /// # use zeyos_core as zeyos;
-/// # use zeyos_core::query::{Column, ForeignKey, HasState, Record};
+/// # use zeyos_core::query::{Column, ForeignKey, HasState, Model};
 /// # use zeyos_core::{Composite, Id, Query, Timestamp};
 /// # #[derive(Debug)]
 /// # pub struct Ticket;
-/// # impl Record for Ticket {
+/// # impl Model for Ticket {
 /// #     const RESOURCE: &'static str = "tickets";
 /// # }
 /// # impl HasState for Ticket {
@@ -37,7 +37,7 @@ use entries::Entries;
 /// # }
 /// # #[derive(Debug)]
 /// # pub struct Account;
-/// # impl Record for Account {
+/// # impl Model for Account {
 /// #     const RESOURCE: &'static str = "accounts";
 /// # }
 /// # mod ticket {
@@ -213,11 +213,11 @@ impl<E> fmt::Debug for Filter<E> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::query::{Column, Record};
+    use crate::query::{Column, Model};
     use serde_json::json;
 
     struct Pen;
-    impl Record for Pen {
+    impl Model for Pen {
         const RESOURCE: &'static str = "pens";
     }
     const INK: Column<Pen, String> = Column::new("ink");

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 
 use super::stored::Selected;
-use super::{Column, Record};
+use super::{Column, Model};
 use crate::maybe_send::MaybeSend;
 use crate::model::{Json, JsonMap};
 use crate::redact;
@@ -24,7 +24,7 @@ pub trait Row<E>: DeserializeOwned + MaybeSend + 'static {
     }
 }
 
-impl<E: Record + DeserializeOwned + MaybeSend> Row<E> for E {}
+impl<E: Model + DeserializeOwned + MaybeSend> Row<E> for E {}
 
 /// A row with chosen columns, made by [`projection!`](crate::projection).
 #[diagnostic::on_unimplemented(
@@ -62,7 +62,7 @@ impl<'de> serde::Deserialize<'de> for JsonRow {
     }
 }
 
-impl<E: Record> Row<E> for JsonRow {
+impl<E: Model> Row<E> for JsonRow {
     fn selected() -> Selected {
         Selected::Any
     }
@@ -96,11 +96,11 @@ pub fn fits<E, F, K>(column: Column<E, F, K>) -> Json {
 /// ```
 /// # #![allow(unused)]
 /// # use zeyos_core as zeyos;
-/// # use zeyos_core::query::{Column, ForeignKey, HasState, Record};
+/// # use zeyos_core::query::{Column, ForeignKey, HasState, Model};
 /// # use zeyos_core::{Composite, Id, Query, Timestamp};
 /// # #[derive(Debug)]
 /// # pub struct Ticket;
-/// # impl Record for Ticket {
+/// # impl Model for Ticket {
 /// #     const RESOURCE: &'static str = "tickets";
 /// # }
 /// # impl HasState for Ticket {
@@ -113,7 +113,7 @@ pub fn fits<E, F, K>(column: Column<E, F, K>) -> Json {
 /// # }
 /// # #[derive(Debug)]
 /// # pub struct Account;
-/// # impl Record for Account {
+/// # impl Model for Account {
 /// #     const RESOURCE: &'static str = "accounts";
 /// # }
 /// # mod ticket {

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::filter::Node;
 use super::value::Comparison;
 use super::verify::{self, Condition, Verification};
-use super::{Column, Filter, HasExtData, HasState, HasTags, JsonRow, Projection, Record, Sort};
+use super::{Column, Filter, HasExtData, HasState, HasTags, JsonRow, Model, Projection, Sort};
 use crate::fields::Fields;
 use crate::model::{Json, JsonMap};
 
@@ -45,11 +45,11 @@ impl FilterMember {
 /// ```
 /// # #![allow(unused)]
 /// # use zeyos_core as zeyos;
-/// # use zeyos_core::query::{Column, ForeignKey, HasState, Record};
+/// # use zeyos_core::query::{Column, ForeignKey, HasState, Model};
 /// # use zeyos_core::{Composite, Id, Query, Timestamp};
 /// # #[derive(Debug)]
 /// # pub struct Ticket;
-/// # impl Record for Ticket {
+/// # impl Model for Ticket {
 /// #     const RESOURCE: &'static str = "tickets";
 /// # }
 /// # impl HasState for Ticket {
@@ -62,7 +62,7 @@ impl FilterMember {
 /// # }
 /// # #[derive(Debug)]
 /// # pub struct Account;
-/// # impl Record for Account {
+/// # impl Model for Account {
 /// #     const RESOURCE: &'static str = "accounts";
 /// # }
 /// # mod ticket {
@@ -101,14 +101,14 @@ pub struct Query<E, P = E> {
     types: PhantomData<fn() -> (E, P)>,
 }
 
-impl<E: Record> Query<E> {
+impl<E: Model> Query<E> {
     /// All rows, whole records.
     pub fn new() -> Self {
         Query { fields: Fields::new(), conditions: Vec::new(), is_verified: false, invalid: None, types: PhantomData }
     }
 }
 
-impl<E: Record> Default for Query<E> {
+impl<E: Model> Default for Query<E> {
     fn default() -> Self {
         Query::new()
     }
@@ -289,7 +289,7 @@ impl<E, P> Query<E, P> {
     }
 }
 
-impl<E: Record, P> Query<E, P> {
+impl<E: Model, P> Query<E, P> {
     /// The times without an index that it has conditions on, each once.
     pub(crate) fn unindexed(&self) -> Vec<&'static str> {
         let mut found = Vec::new();

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde_json::json;
 
-use super::{Query, Record, Row};
+use super::{Model, Query, Row};
 use crate::model::{Json, JsonMap};
 use crate::value_class::ValueClass;
 
@@ -89,16 +89,16 @@ fn value(member: &str, wanted: &'static str, found: &Json) -> QueryError {
     QueryError::Value { member: member.to_owned(), wanted, found: ValueClass::of(found) }
 }
 
-impl<E: Record, P> Query<E, P> {
+impl<E: Model, P> Query<E, P> {
     /// The query as JSON, to be stored: the resource, the request, and whether its rows are [verified](Query::verified).
     ///
     /// ```
     /// # use zeyos_core as zeyos;
-    /// # use zeyos_core::query::{Column, Columns, Record};
+    /// # use zeyos_core::query::{Column, Columns, Model};
     /// # use zeyos_core::Query;
     /// # #[derive(Debug, serde::Deserialize)]
     /// # struct Ticket {}
-    /// # impl Record for Ticket {
+    /// # impl Model for Ticket {
     /// #     const RESOURCE: &'static str = "tickets";
     /// #     const COLUMNS: &'static Columns = &Columns { whole: &["ID"], text: &["name"], ..Columns::NONE };
     /// # }
@@ -124,7 +124,7 @@ impl<E: Record, P> Query<E, P> {
     }
 }
 
-impl<E: Record, P: Row<E>> Query<E, P> {
+impl<E: Model, P: Row<E>> Query<E, P> {
     /// A stored query. Its columns, joined ones too, operators and members are checked.
     ///
     /// # Errors
@@ -167,7 +167,7 @@ fn order<'m>(columns: &'m Json, fields: Option<&Json>) -> Result<Vec<&'m str>, Q
     }
 }
 
-fn with<E: Record, P>(query: Query<E, P>, name: &str, member: &Json) -> Result<Query<E, P>, QueryError> {
+fn with<E: Model, P>(query: Query<E, P>, name: &str, member: &Json) -> Result<Query<E, P>, QueryError> {
     match name {
         "filters" => Ok(query.filter_node(filter::read(member, E::COLUMNS)?.sent())),
         "sort" => {
@@ -193,7 +193,7 @@ fn with<E: Record, P>(query: Query<E, P>, name: &str, member: &Json) -> Result<Q
 }
 
 /// Whether a member that is not a condition is what it has to be.
-fn flag<E: Record>(name: &str, member: &Json) -> Result<(), QueryError> {
+fn flag<E: Model>(name: &str, member: &Json) -> Result<(), QueryError> {
     match name {
         "expand" => texts(name, member)?.into_iter().try_for_each(known::<E>),
         "query" if !member.is_string() => Err(value(name, "a text", member)),
@@ -208,12 +208,12 @@ fn texts<'m>(name: &str, member: &'m Json) -> Result<Vec<&'m str>, QueryError> {
     list.iter().map(|text| text.as_str().ok_or_else(|| value(name, "a list of texts", text))).collect()
 }
 
-fn known<E: Record>(path: &str) -> Result<(), QueryError> {
+fn known<E: Model>(path: &str) -> Result<(), QueryError> {
     E::COLUMNS.comparison(path).map(|_| ()).ok_or_else(|| QueryError::Column(path.to_owned()))
 }
 
 /// A query with the columns of its rows.
-fn selection<E: Record, P: Row<E>>(fields: Option<&Json>, order: &[&str]) -> Result<Query<E, P>, QueryError> {
+fn selection<E: Model, P: Row<E>>(fields: Option<&Json>, order: &[&str]) -> Result<Query<E, P>, QueryError> {
     match (P::selected(), fields) {
         (Selected::All, None) | (Selected::Any, None) => Ok(Query::new().retyped()),
         (Selected::All, Some(_)) | (Selected::These(_), None) => Err(QueryError::Selection),

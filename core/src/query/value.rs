@@ -1,6 +1,6 @@
 //! Types that columns can have, and what null does to them.
 
-use super::Record;
+use super::Model;
 use crate::model::{Composite, Custom, CustomValue, Decimal, Id, Json, JsonMap, Timestamp, Wire};
 use crate::secret::Secret;
 
@@ -55,7 +55,7 @@ impl<P, T> Contains for Composite<P, T> {}
 impl<P, T> Contains for Option<Composite<P, T>> {}
 
 mod sealed {
-    use super::Record;
+    use super::Model;
     use crate::model::{Composite, Custom, Decimal, Id};
 
     pub trait Contains {}
@@ -94,9 +94,9 @@ mod sealed {
 
     pub trait Reference {}
 
-    impl<E: Record> Reference for Id<E> {}
+    impl<E: Model> Reference for Id<E> {}
 
-    impl<E: Record> Reference for Option<Id<E>> {}
+    impl<E: Model> Reference for Option<Id<E>> {}
 }
 
 macro_rules! plain_values {
@@ -163,17 +163,17 @@ impl<T: Text> Text for Option<T> {}
 )]
 pub trait Reference: sealed::Reference {
     /// The record that the key points to.
-    type Target: Record;
+    type Target: Model;
     /// A column of the target, seen through this key.
     type Through<U: Value>: Value;
 }
 
-impl<E: Record> Reference for Id<E> {
+impl<E: Model> Reference for Id<E> {
     type Target = E;
     type Through<U: Value> = U;
 }
 
-impl<E: Record> Reference for Option<Id<E>> {
+impl<E: Model> Reference for Option<Id<E>> {
     type Target = E;
     type Through<U: Value>
         = Option<U::Plain>

@@ -12,7 +12,10 @@ pub mod issuers;
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, Parameter, RawCall, Requirement,
+    Safety, Style, kind,
+};
 
 pub use types::{
     AccessTokenResponse, ApiError, ApiErrorError, ApiErrorErrorDetails, BatchRequest,
@@ -22,7 +25,10 @@ pub use types::{
 };
 
 /// The service of `access-tokens`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("access-tokens", "");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "access-tokens",
+    "",
+);
 
 /// Personal access tokens (PAT): the exchange of one for a short-lived JWT, and the administration of the tokens
 /// that exist. Applications embed these routes, so each tag stands below a path of the application's choice:

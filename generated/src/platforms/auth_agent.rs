@@ -15,7 +15,10 @@ pub mod servers;
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, JsonMap, Method, Operation, Parameter, RawCall,
+    Requirement, Safety, Style, kind,
+};
 
 pub use types::{
     AgentAuthRequest, AgentAuthResponse, AgentProfile, AgentProfileUpdate,
@@ -26,7 +29,10 @@ pub use types::{
 };
 
 /// The service of `auth-agent`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("auth-agent", "");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "auth-agent",
+    "",
+);
 
 /// Identity of software agents: registration, the authorization code flow with mandatory PKCE (RFC 6749, RFC
 /// 7636), who an agent is, its profile, events and verification. This is the first generation of the interface.

@@ -14,7 +14,10 @@ pub mod servers;
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, JsonMap, Method, Operation, Parameter, RawCall,
+    Requirement, Safety, Style, kind,
+};
 
 pub use types::{
     AuthenticateRequest, AuthenticateResponse, AuthorizeError, AuthorizeQuery,
@@ -24,7 +27,7 @@ pub use types::{
 };
 
 /// The service of `auth-agent-back-channel`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "auth-agent-back-channel",
     "",
 );

@@ -12,7 +12,10 @@ pub mod issuers;
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, Parameter, RawCall, Requirement,
+    Safety, Style, kind,
+};
 
 pub use types::{
     AuthorizeError, AuthorizeQuery, ClientInformation, ClientRegistration, ClientUpdate,
@@ -22,7 +25,10 @@ pub use types::{
 };
 
 /// The service of `cozy`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("cozy", "");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "cozy",
+    "",
+);
 
 /// How an application registers itself with the Cozy instance of a user and gets tokens for it: dynamic
 /// registration (RFC 7591, RFC 7592) and the authorization code flow with PKCE (RFC 6749, RFC 7636). Every

@@ -11,7 +11,10 @@ pub mod issuers;
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Requirement, Safety,
+    kind,
+};
 
 pub use types::{
     Authentication, AuthenticationLang, GetUserInfoQuery, LegacyUserInfo, LoginRequest,
@@ -19,7 +22,7 @@ pub use types::{
 };
 
 /// The service of `zeyos-auth`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "zeyos-auth",
     "/auth/v1",
 );

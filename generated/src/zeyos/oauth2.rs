@@ -10,7 +10,10 @@ pub mod issuers;
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Redirect, Requirement,
+    Safety, kind,
+};
 
 pub use types::{
     Address, ApplicationGrant, AuthorizeQuery, CodeChallengeMethod, ForkGrant, Grant,
@@ -19,7 +22,7 @@ pub use types::{
 };
 
 /// The service of `zeyos-oauth2`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "zeyos-oauth2",
     "/oauth2/v1",
 );

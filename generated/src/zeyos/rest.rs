@@ -203,7 +203,9 @@ mod references;
 
 mod texts;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, JsonMap, Method, Operation, RawCall, Safety,
+};
 
 pub use account::{Account, NewAccount, AccountPatch, AccountType};
 
@@ -382,7 +384,7 @@ pub use texts::Currency;
 pub use references::EntityRef;
 
 /// The service of `zeyos-rest`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "zeyos-rest",
     "/api/v1",
 );

@@ -9,7 +9,7 @@ use zeyos_core::{AuthMode, Decoding, Dispatch, Error, Issuer, Secret, Timestamp,
 
 use super::{Exchanged, Middleware, RefreshReason, Wait};
 use crate::TokenSet;
-use crate::event::Event;
+use crate::event::ClientEvent;
 use crate::observe::Watch;
 use crate::plain_path::is_plain_path;
 use crate::scrub::Scrubber;
@@ -136,7 +136,7 @@ impl Handle {
 
     /// Tells the listener of events that a token was ended on request.
     pub fn revoked(&self) {
-        self.0.events.emit(&Event::Revoked);
+        self.0.events.emit(&ClientEvent::Revoked);
     }
 
     /// Takes secrets out of an error: those of the client, and these.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use zeyos_core::{Credential, MaybeSend, MaybeSync, Safety, Secret, SecurityScheme, Service};
+use zeyos_core::{Credential, MaybeSend, MaybeSync, Safety, Secret, SecurityScheme, ServiceDescription};
 
 use super::allowed::Allowed;
 use super::credentials::{CredentialValue, SessionSource};
@@ -35,7 +35,7 @@ pub struct Identity {
     /// The client application that is registered for this user alone.
     pub(crate) client: Option<(String, Secret)>,
     /// The credentials of other schemes that are his alone.
-    pub(crate) keys: Vec<(&'static Service, &'static SecurityScheme, CredentialValue)>,
+    pub(crate) keys: Vec<(&'static ServiceDescription, &'static SecurityScheme, CredentialValue)>,
     /// What this user has of the further logins, by the credential of their tokens.
     pub(crate) further: Vec<(&'static Credential, Identity)>,
 }
@@ -117,7 +117,7 @@ impl Identity {
     /// [`ClientBuilder::credential`](crate::ClientBuilder::credential) takes it for all users. It counts before theirs.
     pub fn credential(
         mut self,
-        service: &'static Service,
+        service: &'static ServiceDescription,
         scheme: &'static SecurityScheme,
         value: impl Into<CredentialValue>,
     ) -> Self {

@@ -1,6 +1,6 @@
 //! Which credentials of documents make up a login, and which services it is for.
 
-use zeyos_core::{Credential, Issuer, KeyPlace, Operation, SchemeKind, SecurityScheme, Service};
+use zeyos_core::{Credential, Issuer, KeyPlace, Operation, SchemeKind, SecurityScheme, ServiceDescription};
 
 /// The credentials that a client gets, keeps and renews by itself, and the services that they are for. Emitted crates have one as
 /// data.
@@ -18,13 +18,13 @@ pub struct Login {
     /// Where the tokens come from.
     pub issuers: Vec<&'static Issuer>,
     /// The services whose origins all of this may go to.
-    pub services: Vec<&'static Service>,
+    pub services: Vec<&'static ServiceDescription>,
     /// The names of the cookie in these services.
     pub cookies: Vec<&'static str>,
     /// What the path of a base URL names, where no server answers below the origin alone.
     pub tenant: Option<&'static str>,
     /// The credentials that their operations ask for, each with the service that does.
-    pub(crate) asked: Vec<(&'static Credential, &'static Service)>,
+    pub(crate) asked: Vec<(&'static Credential, &'static ServiceDescription)>,
 }
 
 /// Stands for the tokens of a login that has none: no scheme sends it.
@@ -85,7 +85,7 @@ impl Login {
     #[must_use]
     pub fn service(
         mut self,
-        service: &'static Service,
+        service: &'static ServiceDescription,
         operations: impl IntoIterator<Item = &'static Operation>,
         issuers: &[&'static Issuer],
     ) -> Self {
@@ -117,6 +117,8 @@ fn of_issuers(issuers: &[&'static Issuer]) -> impl Iterator<Item = &'static Oper
 }
 
 /// What an operation asks for, each with its service, which may be another one than that of the document.
-fn schemes(operation: &'static Operation) -> impl Iterator<Item = (&'static Service, &'static SecurityScheme)> {
+fn schemes(
+    operation: &'static Operation,
+) -> impl Iterator<Item = (&'static ServiceDescription, &'static SecurityScheme)> {
     operation.schemes().map(|scheme| (operation.service, scheme))
 }

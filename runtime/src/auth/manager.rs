@@ -27,7 +27,7 @@ use super::issuers::Issuers;
 use super::limits::RefreshLimits;
 use super::rotation::{Probe, StoreFailure};
 use crate::clock::Clock;
-use crate::event::{Event, Events};
+use crate::event::{ClientEvent, Events};
 use crate::runtime::{ExchangeRuntime, OfProcess, Place};
 use crate::store::{Lineage, StoreError, StoreErrorKind, TokenRecord, TokenStore};
 use crate::{MemoryTokenStore, TokenSet};
@@ -381,7 +381,7 @@ impl Manager {
         }
         let is_news = self.change(State::tell_end);
         if is_news {
-            self.events.emit(&Event::RefreshTokenEnds { at });
+            self.events.emit(&ClientEvent::RefreshTokenEnds { at });
         }
     }
 }

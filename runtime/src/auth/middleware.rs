@@ -29,7 +29,7 @@ use super::login_registry::LoginRegistry;
 use super::manager::{Manager, Snapshot};
 use super::select::{Available, Bearer, Plan, Session, select};
 use crate::TokenSet;
-use crate::event::Event;
+use crate::event::ClientEvent;
 use crate::observe::{self, UnderWay, Watch};
 use crate::request::{ClientCredentials, with_idempotency_key};
 use crate::shared::{SessionFallback, Shared};
@@ -330,7 +330,7 @@ impl Dispatch for Middleware {
     }
 
     fn violated(&self, operation: &'static Operation, violations: &Violations) {
-        self.events.emit(&Event::RulesBroken { operation: operation.id, violations: violations.clone() });
+        self.events.emit(&ClientEvent::RulesBroken { operation: operation.id, violations: violations.clone() });
     }
 
     fn decoding(&self) -> Decoding {
@@ -339,7 +339,7 @@ impl Dispatch for Middleware {
 
     fn defaulted(&self, operation: &'static Operation, defaulted: &FilledDefault) {
         let FilledDefault { record, column, .. } = *defaulted;
-        self.events.emit(&Event::FilledDefault { operation: operation.id, record, column });
+        self.events.emit(&ClientEvent::FilledDefault { operation: operation.id, record, column });
     }
 
     fn hears_of_drift(&self) -> bool {
@@ -348,7 +348,7 @@ impl Dispatch for Middleware {
 
     fn drifted(&self, operation: &'static Operation, drifts: Drifts, sent: &[Secret]) {
         for (drift, count) in self.scrubbed_drifts(operation, drifts, sent) {
-            self.events.emit(&Event::Drift { operation: operation.id, drift, count });
+            self.events.emit(&ClientEvent::Drift { operation: operation.id, drift, count });
         }
     }
 
@@ -357,6 +357,6 @@ impl Dispatch for Middleware {
     }
 
     fn page_halved(&self, operation: &'static Operation, rows: u32) {
-        self.events.emit(&Event::PageHalved { operation: operation.id, rows });
+        self.events.emit(&ClientEvent::PageHalved { operation: operation.id, rows });
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use zeyos_core::call::sensitive;
 use zeyos_core::{
     AuthMode, Credential, Decoding, FilterMember, MaybeSend, MaybeSync, Operation, RetryPolicy, Safety, Secret,
-    SecurityScheme, Service, Validation,
+    SecurityScheme, ServiceDescription, Validation,
 };
 
 use super::checks::{
@@ -25,7 +25,7 @@ use crate::auth::{
 };
 use crate::chance::Chance;
 use crate::clock::Clock;
-use crate::event::{Event, Events};
+use crate::event::{ClientEvent, Events};
 use crate::request::ClientCredentials;
 use crate::retry::Budgets;
 use crate::runtime::Place;
@@ -57,11 +57,11 @@ pub struct ClientBuilder<C = Client> {
     made: PhantomData<fn() -> C>,
     login: Login,
     url: BaseUrl,
-    services: Vec<(&'static Service, BaseUrl)>,
+    services: Vec<(&'static ServiceDescription, BaseUrl)>,
     paths: Vec<(&'static Operation, String)>,
-    moved: Vec<(&'static Service, &'static str, String)>,
-    told: Vec<(&'static Service, &'static str, String)>,
-    keys: Vec<(&'static Service, &'static SecurityScheme, CredentialValue)>,
+    moved: Vec<(&'static ServiceDescription, &'static str, String)>,
+    told: Vec<(&'static ServiceDescription, &'static str, String)>,
+    keys: Vec<(&'static ServiceDescription, &'static SecurityScheme, CredentialValue)>,
     mode: AuthMode,
     auto_refresh: bool,
     client: Option<(String, Secret)>,
@@ -263,7 +263,7 @@ impl<C: From<Client>> ClientBuilder<C> {
 
     /// Base URL of one service that is not below the instance, such as `&zeyos::rest::SERVICE` behind a gateway. Its
     /// credentials go there, those of the other services do not.
-    pub fn service_url(mut self, service: &'static Service, url: impl Into<BaseUrl>) -> Self {
+    pub fn service_url(mut self, service: &'static ServiceDescription, url: impl Into<BaseUrl>) -> Self {
         self.services.push((service, url.into()));
         self
     }
@@ -271,7 +271,12 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// Where the paths of a service are that begin with this one in its document, such as those that an application has below a path of
     /// its own choice. The longest beginning counts. It is for a part of a service; for a single operation whose path is a guess, and whose
     /// parameters may stand elsewhere in it, there is [`operation_path`](Self::operation_path).
-    pub fn path_at(mut self, service: &'static Service, documented: &'static str, path: impl Into<String>) -> Self {
+    pub fn path_at(
+        mut self,
+        service: &'static ServiceDescription,
+        documented: &'static str,
+        path: impl Into<String>,
+    ) -> Self {
         self.moved.push((service, documented, path.into()));
         self
     }
@@ -297,7 +302,7 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// Tokens, cookie and pairs of ZeyOS have setters of their own.
     pub fn credential(
         mut self,
-        service: &'static Service,
+        service: &'static ServiceDescription,
         scheme: &'static SecurityScheme,
         value: impl Into<CredentialValue>,
     ) -> Self {
@@ -443,7 +448,7 @@ impl<C: From<Client>> ClientBuilder<C> {
 
     /// Learns of what happens behind calls: tokens received, renewed, adopted, fallbacks. The listener runs in between, so it
     /// must be quick.
-    pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+    pub fn on_event(mut self, listener: impl Fn(&ClientEvent) + Send + Sync + 'static) -> Self {
         self.events = Events::to(listener);
         self
     }

@@ -1,7 +1,7 @@
 //! What a builder was given, checked. Values that may be secret are not repeated.
 
 use http::HeaderValue;
-use zeyos_core::{Credential, KeyPlace, Operation, SchemeKind, SecurityScheme, Service, ServiceRoot};
+use zeyos_core::{Credential, KeyPlace, Operation, SchemeKind, SecurityScheme, ServiceDescription, ServiceRoot};
 
 use crate::TokenSet;
 use crate::auth::{
@@ -38,7 +38,7 @@ pub(super) fn checked_key(
     base: &Base,
     logins: &[Roles],
     origins: &[(&'static Credential, String)],
-    service: &'static Service,
+    service: &'static ServiceDescription,
     scheme: &'static SecurityScheme,
     value: CredentialValue,
 ) -> Result<Key, BuildError> {

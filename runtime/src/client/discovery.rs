@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use zeyos_core::model::Wire;
-use zeyos_core::{Issuer, Json, Operation, Service, encode};
+use zeyos_core::{Issuer, Json, Operation, ServiceDescription, encode};
 
 use super::Client;
 
@@ -12,7 +12,7 @@ use super::Client;
 /// [`ClientBuilder::discovered`](super::ClientBuilder::discovered).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Discovered {
-    service: &'static Service,
+    service: &'static ServiceDescription,
     /// The path of each endpoint in the document, and where the server has it, below the URL of the client.
     paths: Vec<(&'static str, String)>,
 }
@@ -76,7 +76,10 @@ impl Client {
 
 impl Discovered {
     /// The endpoints, each with the service that it may belong to: that of the document, and those of its issuers.
-    pub(super) fn endpoints(&self, issuers: &[&'static Issuer]) -> Vec<(&'static Service, &'static str, String)> {
+    pub(super) fn endpoints(
+        &self,
+        issuers: &[&'static Issuer],
+    ) -> Vec<(&'static ServiceDescription, &'static str, String)> {
         let of_issuers = issuers.iter().flat_map(|issuer| {
             let revocation = issuer.revocation.map(|revocation| revocation.operation);
             [Some(issuer.token), issuer.refresh, issuer.authorization, issuer.introspection, revocation]
@@ -87,7 +90,7 @@ impl Discovered {
                 services.push(service);
             }
         }
-        let endpoints = |service: &'static Service| {
+        let endpoints = |service: &'static ServiceDescription| {
             self.paths.iter().map(move |(documented, path)| (service, *documented, path.clone()))
         };
         services.into_iter().flat_map(endpoints).collect()

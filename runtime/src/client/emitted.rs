@@ -71,14 +71,14 @@ macro_rules! client {
                 max_retry_after(longest: std::time::Duration) "For how long a `Retry-After` of the server is followed.";
                 decoding(decoding: $crate::Decoding) "What readers do about values that must be there but are not; an error unless set.";
                 user_agent(name: impl Into<String>) "The `User-Agent` header.";
-                on_event(listener: impl Fn(&$crate::Event) + Send + Sync + 'static) "Learns of what happens behind calls.";
+                on_event(listener: impl Fn(&$crate::ClientEvent) + Send + Sync + 'static) "Learns of what happens behind calls.";
                 clock(clock: impl $crate::Clock) "Another clock than that of the system.";
                 transport(transport: impl $crate::Transport) "Another way to carry requests than reqwest.";
-                service_url(service: &'static $crate::core::Service, url: impl Into<$crate::BaseUrl>) "The URL of one service, such as a token endpoint in a test. What its operations ask for as credentials goes there.";
+                service_url(service: &'static $crate::core::ServiceDescription, url: impl Into<$crate::BaseUrl>) "The URL of one service, such as a token endpoint in a test. What its operations ask for as credentials goes there.";
                 discovered(found: &$crate::Discovered) "The endpoints that the server has told about itself, checked against the client by `discovered`.";
                 operation_path(operation: &'static $crate::core::Operation, path: impl Into<String>) "Another path for an operation whose path no one has confirmed (`x-unconfirmed`), with the same parameters in braces.";
                 credential(
-                    service: &'static $crate::core::Service,
+                    service: &'static $crate::core::ServiceDescription,
                     scheme: &'static $crate::core::SecurityScheme,
                     value: impl Into<$crate::CredentialValue>
                 ) "A credential for a security scheme of another document that goes over the same client.";

@@ -146,14 +146,15 @@ impl Asked<'_> {
 #[cfg(test)]
 mod tests {
     use http::Method;
-    use zeyos_core::{Credential, IssuerGrant, Operation, Service};
+    use zeyos_core::{Credential, IssuerGrant, Operation, ServiceDescription};
 
     use super::*;
     use crate::oauth2::CodeVerifier;
 
     static TOKENS: Credential = Credential::new("pier/tokens");
-    static AT: Service = Service::new("pier", "/oauth").root(ServiceRoot::At("https://login.pier.example"));
-    static BELOW: Service = Service::new("quay", "");
+    static AT: ServiceDescription =
+        ServiceDescription::new("pier", "/oauth").root(ServiceRoot::At("https://login.pier.example"));
+    static BELOW: ServiceDescription = ServiceDescription::new("quay", "");
     static START: Operation = Operation::new(&AT, "start", Method::GET, "/authorize");
     static START_BELOW: Operation = Operation::new(&BELOW, "start", Method::GET, "/authorize");
     static ISSUER: Issuer = Issuer::new("pier", &TOKENS, IssuerGrant::OAuth2, &START).authorization(&START);

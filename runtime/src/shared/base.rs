@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use zeyos_core::call::Request;
-use zeyos_core::{Operation, Service, ServiceRoot};
+use zeyos_core::{Operation, ServiceDescription, ServiceRoot};
 
 /// Where the services are.
 #[derive(Debug, Clone)]
@@ -11,41 +11,41 @@ pub(crate) struct Base {
     /// Without a slash at the end.
     pub url: String,
     /// Services that are elsewhere.
-    pub services: Vec<(&'static Service, String)>,
+    pub services: Vec<(&'static ServiceDescription, String)>,
     /// Other paths of operations whose path no one has confirmed.
     pub paths: Vec<(&'static Operation, String)>,
     /// The beginnings of paths that are elsewhere below their service, and where.
-    pub moved: Vec<(&'static Service, &'static str, String)>,
+    pub moved: Vec<(&'static ServiceDescription, &'static str, String)>,
     /// Endpoints that the server has told about itself: their services, their paths in the document, and where they are below `url`.
-    pub told: Vec<(&'static Service, &'static str, String)>,
+    pub told: Vec<(&'static ServiceDescription, &'static str, String)>,
 }
 
 impl Base {
     /// The URL that was named for a service. A service is known by its `static`, since another document may have its name.
-    fn named(&self, service: &Service) -> Option<&str> {
-        let is_it = |(known, _): &&(&'static Service, String)| std::ptr::eq(*known, service);
+    fn named(&self, service: &ServiceDescription) -> Option<&str> {
+        let is_it = |(known, _): &&(&'static ServiceDescription, String)| std::ptr::eq(*known, service);
         self.services.iter().rev().find(is_it).map(|(_, url)| url.as_str())
     }
 
     /// Whether the caller has named a URL for a service.
-    pub(crate) fn is_named(&self, service: &Service) -> bool {
+    pub(crate) fn is_named(&self, service: &ServiceDescription) -> bool {
         self.named(service).is_some()
     }
 
     /// Base URL of a service that is not below the usual one.
-    pub(crate) fn elsewhere(&self, service: &Service) -> Option<String> {
+    pub(crate) fn elsewhere(&self, service: &ServiceDescription) -> Option<String> {
         let url = self.of(service);
         let is_elsewhere = url.strip_prefix(&self.url).is_none_or(|path| path != service.path);
         is_elsewhere.then_some(url)
     }
 
     /// Base URL of a service, without a slash at the end.
-    pub(crate) fn of(&self, service: &Service) -> String {
+    pub(crate) fn of(&self, service: &ServiceDescription) -> String {
         self.parts(service).concat()
     }
 
     /// What the base URL of a service is put together from.
-    fn parts<'a>(&'a self, service: &'a Service) -> [&'a str; 2] {
+    fn parts<'a>(&'a self, service: &'a ServiceDescription) -> [&'a str; 2] {
         match self.named(service) {
             Some(url) => [url, ""],
             None => [self.root(service), service.path],
@@ -58,7 +58,7 @@ impl Base {
             return [&self.url, told].concat();
         }
         let [root, base] = self.parts(operation.service);
-        let is_moved = |(service, from, _): &&(&'static Service, &'static str, String)| {
+        let is_moved = |(service, from, _): &&(&'static ServiceDescription, &'static str, String)| {
             std::ptr::eq(*service, operation.service) && begins(operation.path, from) && begins(path, from)
         };
         match self.moved.iter().filter(is_moved).max_by_key(|(_, from, _)| from.len()) {
@@ -71,7 +71,7 @@ impl Base {
     /// caller has named.
     fn told(&self, operation: &Operation, path: &str) -> Option<&str> {
         let service = operation.service;
-        let is_it = |(known, documented, _): &&(&'static Service, &'static str, String)| {
+        let is_it = |(known, documented, _): &&(&'static ServiceDescription, &'static str, String)| {
             std::ptr::eq(*known, service) && operation.path == *documented && path == *documented
         };
         let (_, _, told) = self.told.iter().rev().find(is_it)?;
@@ -98,12 +98,12 @@ impl Base {
     }
 
     /// Whether a service is where the caller has said, and not where its document alone does.
-    pub(crate) fn is_chosen(&self, service: &Service) -> bool {
+    pub(crate) fn is_chosen(&self, service: &ServiceDescription) -> bool {
         self.is_named(service) || self.origin(service) == origin_of(&self.url)
     }
 
     /// What the path of a service is below, where the caller has named no URL for it.
-    fn root(&self, service: &Service) -> &str {
+    fn root(&self, service: &ServiceDescription) -> &str {
         match service.root {
             ServiceRoot::Origin => origin_of(&self.url),
             ServiceRoot::At(origin) => origin,
@@ -112,7 +112,7 @@ impl Base {
     }
 
     /// Scheme, host and port of a service.
-    pub(crate) fn origin(&self, service: &Service) -> &str {
+    pub(crate) fn origin(&self, service: &ServiceDescription) -> &str {
         origin_of(self.named(service).unwrap_or_else(|| self.root(service)))
     }
 }

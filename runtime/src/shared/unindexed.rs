@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use zeyos_core::Request;
 
-use crate::event::{Event, Events};
+use crate::event::{ClientEvent, Events};
 use crate::runtime::OfProcess;
 
 /// The operations and columns of which it was said.
@@ -19,7 +19,7 @@ impl Unindexed {
         for &column in &request.unindexed {
             if self.0.get().lock().unwrap_or_else(PoisonError::into_inner).insert((operation, column)) {
                 tracing::warn!(target: "zeyos", operation, column, "a list has a condition on a time without an index; a server may take too long");
-                events.emit(&Event::UnindexedFilter { operation, column });
+                events.emit(&ClientEvent::UnindexedFilter { operation, column });
             }
         }
     }

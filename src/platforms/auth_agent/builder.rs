@@ -5,9 +5,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use zeyos_core::{MaybeSend, Secret, Service};
+use zeyos_core::{MaybeSend, Secret, ServiceDescription};
 use zeyos_runtime::{
-    BaseUrl, BuildError, Client, ClientAuthMethod, ClientBuilder, Clock, Event, Login, TokenSet, TokenStore, Transport,
+    BaseUrl, BuildError, Client, ClientAuthMethod, ClientBuilder, ClientEvent, Clock, Login, TokenSet, TokenStore,
+    Transport,
 };
 
 use super::callbacks::{Callbacks, Teller, told};
@@ -26,7 +27,7 @@ pub struct AuthAgentBuilder {
     /// Whether the server was named by the environment, and the secret by the program.
     is_from_env: bool,
     is_mixed: bool,
-    moved: Vec<(&'static Service, &'static str, String)>,
+    moved: Vec<(&'static ServiceDescription, &'static str, String)>,
     callbacks: Callbacks,
     settings: Vec<Box<dyn FnOnce(ClientBuilder) -> ClientBuilder>>,
 }
@@ -101,7 +102,7 @@ impl AuthAgentBuilder {
     }
 
     /// Learns of what happens behind calls.
-    pub fn on_event(self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+    pub fn on_event(self, listener: impl Fn(&ClientEvent) + Send + Sync + 'static) -> Self {
         self.configure(|builder| builder.on_event(listener))
     }
 

@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use zeyos::rest::{NewTicket, Ticket};
-use zeyos::{AuthMode, Client, ClientBuilder, Error, Event, RetryPolicy, TokenError, TokenSet};
+use zeyos::{AuthMode, Client, ClientBuilder, ClientEvent, Error, RetryPolicy, TokenError, TokenSet};
 use zeyos_emulator::{Emulator, Fault};
 
 use super::support::{
@@ -44,7 +44,7 @@ async fn a_token_that_ends_within_a_minute_is_renewed_before_it_is_sent() {
                 ["POST /oauth2/v1/token basic 200", CHECKED, "POST /api/v1/tickets bearer 200"],
                 "{seconds}"
             );
-            assert_eq!(recorded.events(), [Event::Refreshed { generation: 2 }]);
+            assert_eq!(recorded.events(), [ClientEvent::Refreshed { generation: 2 }]);
         } else {
             assert_eq!(seen(&zeyos), ["POST /api/v1/tickets bearer 200"], "{seconds}");
         }
@@ -121,7 +121,7 @@ async fn after_a_second_401_a_configured_session_takes_over_and_says_so() {
     assert_eq!(seen(&zeyos)[2..], [CHECKED, "POST /api/v1/tickets bearer 401", "POST /api/v1/tickets session 200"]);
     assert_eq!(
         recorded.events(),
-        [Event::Refreshed { generation: 2 }, Event::FellBackToSession { operation: "listTickets" }]
+        [ClientEvent::Refreshed { generation: 2 }, ClientEvent::FellBackToSession { operation: "listTickets" }]
     );
 }
 
@@ -149,7 +149,7 @@ async fn after_a_refused_refresh_a_configured_session_takes_over() {
     list(&client).await.unwrap();
     assert_eq!(seen(&zeyos)[3], "POST /api/v1/tickets session 200");
     assert_eq!(recorded.names(), ["Revoked", "Lost", "RefreshFailed", "FellBackToSession"]);
-    let [_, _, Event::RefreshFailed { reason }, _] = &recorded.events()[..] else { panic!("two events") };
+    let [_, _, ClientEvent::RefreshFailed { reason }, _] = &recorded.events()[..] else { panic!("two events") };
     assert!(reason.contains("invalid_grant"), "{reason}");
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use url::Url;
 use zeyos::oauth2::{Callback, CodeVerifier, LoginError, PendingLogin};
 use zeyos::rest::Ticket;
-use zeyos::{AuthMode, Client, ClientBuilder, Event, TokenError};
+use zeyos::{AuthMode, Client, ClientBuilder, ClientEvent, TokenError};
 use zeyos_emulator::Emulator;
 
 use super::support::{CHECKED, RecordedEvents, SimpleStore, browse, emulator, emulator_with, seen, with_application};
@@ -50,7 +50,7 @@ async fn from_the_authorization_url_to_the_first_call() {
         "POST /api/v1/tickets bearer 200",
     ];
     assert_eq!(seen(&zeyos)[2..], log);
-    assert_eq!(recorded.events(), [Event::Received { operation: "getToken" }]);
+    assert_eq!(recorded.events(), [ClientEvent::Received { operation: "getToken" }]);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use zeyos::legacy_auth::LoginRequest;
 use zeyos::rest::Ticket;
 use zeyos::store::{StoreFuture, TokenStore};
-use zeyos::{Client, Error, Event, MemoryTokenStore, TokenSet};
+use zeyos::{Client, ClientEvent, Error, MemoryTokenStore, TokenSet};
 use zeyos_emulator::Emulator;
 
 use crate::support::executor::{block_on, until};
@@ -40,7 +40,7 @@ async fn a_hundred_calls_whose_token_was_refused_share_one_refresh() {
     let client = signed_in(&zeyos).on_event(recorded.listener()).build().unwrap();
     crowd_of_a_hundred(&client).await;
     assert_eq!(token_posts(&zeyos), 1);
-    assert_eq!(recorded.events(), [Event::Refreshed { generation: 2 }]);
+    assert_eq!(recorded.events(), [ClientEvent::Refreshed { generation: 2 }]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -259,7 +259,7 @@ async fn a_listener_may_use_the_client() {
     let place: Arc<Mutex<Option<Client>>> = Arc::default();
     let (seen, own) = (Arc::new(Mutex::new(Vec::new())), Arc::clone(&place));
     let recorded = Arc::clone(&seen);
-    let listener = move |event: &Event| {
+    let listener = move |event: &ClientEvent| {
         let Some(client) = own.lock().unwrap().clone() else { return };
         let auth = client.auth();
         // The lock of the exchange is free, and this thread may wait: it is not the one that exchanges run on.
@@ -270,6 +270,6 @@ async fn a_listener_may_use_the_client() {
     let client = wire.client_with_everything().on_event(listener).build().unwrap();
     *place.lock().unwrap() = Some(client.clone());
     client.oauth2().refresh().await.unwrap();
-    assert_eq!(*seen.lock().unwrap(), [(Event::Refreshed { generation: 2 }, true)]);
+    assert_eq!(*seen.lock().unwrap(), [(ClientEvent::Refreshed { generation: 2 }, true)]);
     assert_eq!(client.auth().token_set().await.unwrap(), Some(TokenSet::bearer("own")));
 }

@@ -3,7 +3,7 @@
 use zeyos::legacy_auth::LoginRequest;
 use zeyos::oauth2::{GrantType, TokenRequest};
 use zeyos::rest::Ticket;
-use zeyos::{Client, ClientAuthMethod, Event, TokenError, TokenSet};
+use zeyos::{Client, ClientAuthMethod, ClientEvent, TokenError, TokenSet};
 use zeyos_emulator::switches::ClientAuth;
 use zeyos_emulator::{Emulator, Fault, Seed};
 
@@ -28,7 +28,7 @@ async fn tokens_of_a_raw_exchange_are_stored_and_used_by_the_next_call() {
     assert!(stored.expires_at.is_some() && stored.obtained_at.is_some());
     client.api().list_tickets(Ticket::query()).await.unwrap();
     assert_eq!(seen(&zeyos), ["POST /oauth2/v1/token basic 200", CHECKED, "POST /api/v1/tickets bearer 200"]);
-    assert_eq!(recorded.events(), [Event::Received { operation: "getToken" }]);
+    assert_eq!(recorded.events(), [ClientEvent::Received { operation: "getToken" }]);
 }
 
 #[tokio::test]
@@ -250,7 +250,7 @@ async fn a_raw_exchange_answers_what_it_does_not_store_and_says_so() {
     assert_eq!((answer.access_token.expose(), answer.token_type.as_deref()), ("a9", Some("mac")));
     client.legacy_auth().raw().issue_token().detached().await.unwrap();
     let reason = TokenError::UnsupportedTokenType.to_string();
-    assert_eq!(recorded.events(), [Event::NothingStored { operation: "issueToken", reason }]);
+    assert_eq!(recorded.events(), [ClientEvent::NothingStored { operation: "issueToken", reason }]);
     assert_eq!(client.auth().token_set().await.unwrap().unwrap().access_token, Some("a0".into()));
 }
 

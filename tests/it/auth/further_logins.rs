@@ -3,7 +3,7 @@
 use http::Method;
 use zeyos::rest::Ticket;
 use zeyos::{Call, Client, ClientBuilder, Credential, Dispatcher, FurtherLogin, Holder, Identity, KeyPlace};
-use zeyos::{Login, Operation, Requirement, Safety, SchemeKind, SecurityScheme, Service, TokenSet, kind};
+use zeyos::{Login, Operation, Requirement, Safety, SchemeKind, SecurityScheme, ServiceDescription, TokenSet, kind};
 use zeyos_core::call::RawCall;
 use zeyos_core::{Issuer, IssuerGrant};
 
@@ -11,7 +11,7 @@ use super::support::{Sent, URL, Wire, empty, issued, json};
 
 /// A document with every kind of scheme. Its names are those of other documents too, which must not matter.
 struct Document {
-    service: &'static Service,
+    service: &'static ServiceDescription,
     tokens: &'static Credential,
     client: &'static Credential,
     issuer: &'static Issuer,
@@ -24,7 +24,7 @@ macro_rules! document {
         mod $module {
             use super::*;
 
-            static SERVICE: Service = Service::new("zeyos-rest", $path);
+            static SERVICE: ServiceDescription = ServiceDescription::new("zeyos-rest", $path);
             static TOKENS: Credential = Credential::new("zeyos/token");
             static SESSION: Credential = Credential::new("zeyos/session");
             static CLIENT: Credential = Credential::new("zeyos/client");

@@ -2,13 +2,15 @@
 
 use http::Method;
 use zeyos::rest::Ticket;
-use zeyos::{Call, Client, Credential, Dispatcher, Holder, KeyPlace, Operation, Requirement, SchemeKind, Service};
+use zeyos::{
+    Call, Client, Credential, Dispatcher, Holder, KeyPlace, Operation, Requirement, SchemeKind, ServiceDescription,
+};
 use zeyos::{ClientBuilder, CredentialValue, Safety, SecurityScheme, TokenSet, kind};
 use zeyos_core::call::RawCall;
 
 use super::support::{Sent, Wire, issued, json};
 
-static PENS: Service = Service::new("zeyos-rest", "/pens");
+static PENS: ServiceDescription = ServiceDescription::new("zeyos-rest", "/pens");
 
 static STAFF_TOKEN: Credential = Credential::new("zeyos/token");
 static GUEST_TOKEN: Credential = Credential::new("zeyos/token");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use zeyos::legacy_auth::LoginRequest;
 use zeyos::rest::Ticket;
-use zeyos::{AuthMode, Client, Error, Event, FileTokenStore, MemoryTokenStore, TokenError, TokenSet, TokenStore};
+use zeyos::{AuthMode, Client, ClientEvent, Error, FileTokenStore, MemoryTokenStore, TokenError, TokenSet, TokenStore};
 
 use crate::support::executor::block_on;
 
@@ -53,7 +53,7 @@ async fn nothing_is_spent_while_the_store_cannot_be_written() {
     store.fail_to_write(false);
     list(&client).await.unwrap();
     assert_eq!(store.tokens().unwrap().access_token, Some("a1".into()));
-    assert_eq!(recorded.events().last(), Some(&Event::Refreshed { generation: 2 }));
+    assert_eq!(recorded.events().last(), Some(&ClientEvent::Refreshed { generation: 2 }));
 }
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn tokens_that_another_process_stored_are_adopted_without_a_refresh() {
     let asked =
         ["POST /api/v1/tickets bearer 401", "POST /oauth2/v1/introspect basic 200", "POST /api/v1/tickets bearer 200"];
     assert_eq!(seen(&zeyos), asked);
-    assert_eq!(recorded.events(), [Event::Adopted { generation: 2 }]);
+    assert_eq!(recorded.events(), [ClientEvent::Adopted { generation: 2 }]);
     assert_eq!(one.auth().token_set().await.unwrap(), store.tokens());
 }
 

@@ -11,8 +11,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 use zeyos::store::{StoreFuture, TokenStore};
 use zeyos::{
-    BoxFuture, Client, ClientBuilder, Clock as _, Event, RefreshLimits, SystemClock, Timestamp, TokenSet, Transport,
-    TransportError, TransportRequest,
+    BoxFuture, Client, ClientBuilder, ClientEvent, Clock as _, RefreshLimits, SystemClock, Timestamp, TokenSet,
+    Transport, TransportError, TransportRequest,
 };
 use zeyos_emulator::{Emulator, SeenRequest};
 
@@ -163,21 +163,21 @@ pub(crate) fn issued(access: &str, refresh: &str) -> Value {
 
 /// Events in the order in which they were heard.
 #[derive(Clone, Default)]
-pub(crate) struct RecordedEvents(Arc<Mutex<Vec<Event>>>);
+pub(crate) struct RecordedEvents(Arc<Mutex<Vec<ClientEvent>>>);
 
 impl RecordedEvents {
-    pub(crate) fn listener(&self) -> impl Fn(&Event) + Send + Sync + 'static {
+    pub(crate) fn listener(&self) -> impl Fn(&ClientEvent) + Send + Sync + 'static {
         let recorded = Arc::clone(&self.0);
         move |event| recorded.lock().unwrap().push(event.clone())
     }
 
-    pub(crate) fn events(&self) -> Vec<Event> {
+    pub(crate) fn events(&self) -> Vec<ClientEvent> {
         self.0.lock().unwrap().clone()
     }
 
     /// The names of the events.
     pub(crate) fn names(&self) -> Vec<String> {
-        let name = |event: &Event| format!("{event:?}").split([' ', '{']).next().unwrap_or_default().to_owned();
+        let name = |event: &ClientEvent| format!("{event:?}").split([' ', '{']).next().unwrap_or_default().to_owned();
         self.events().iter().map(name).collect()
     }
 }

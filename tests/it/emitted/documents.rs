@@ -8,7 +8,7 @@ mod zeyos_oauth2;
 
 mod zeyos_rest;
 
-use super::{Log, Record};
+use super::{Log, RecordType};
 
 /// Calls every method of every service once.
 pub async fn calls(client: &zeyos::Client, log: &mut Log) {
@@ -18,7 +18,7 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
 }
 
 /// The records of all services.
-pub fn records() -> Vec<Record> {
+pub fn records() -> Vec<RecordType> {
     [zeyos_auth::records(), zeyos_oauth2::records(), zeyos_rest::records()]
         .into_iter()
         .flatten()

@@ -164,7 +164,7 @@ async fn a_listener_that_does_not_come_back_is_not_told_more_until_it_does() {
     let (barrier, issuer, clock, recorded) =
         (Barrier::default(), Issuer::new(), TestClock::new(), RecordedEvents::default());
     let (passed, listener) = (barrier.clone(), recorded.listener());
-    let listener = move |event: &zeyos::Event| {
+    let listener = move |event: &zeyos::ClientEvent| {
         listener(event);
         passed.pass();
     };

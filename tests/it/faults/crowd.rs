@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use zeyos::{Event, TokenError};
+use zeyos::{ClientEvent, TokenError};
 
 use crate::auth::support::RecordedEvents;
 use crate::promises::refresh::{crowd, list};
@@ -74,7 +74,7 @@ async fn fault_26_a_403_of_the_api_refreshes_nothing() {
         assert!(list(&client).await.unwrap_err().is_forbidden());
     }
     assert_eq!((issuer.posts(), issuer.seen().calls), (0, 100));
-    assert_eq!(recorded.events(), Vec::<Event>::new());
+    assert_eq!(recorded.events(), Vec::<ClientEvent>::new());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

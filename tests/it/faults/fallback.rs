@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use zeyos::store::TokenStore as _;
-use zeyos::{Client, Event, RefreshLimits, TokenSet};
+use zeyos::{Client, ClientEvent, RefreshLimits, TokenSet};
 
 use crate::auth::support::RecordedEvents;
 use crate::promises::refresh::{list, loss};
@@ -195,7 +195,7 @@ async fn fault_70_tokens_that_another_program_writes_around_a_refusal_are_adopte
         }
         assert_eq!(client.auth().token_set().await.unwrap().unwrap().refresh_token, Some("r2".into()));
         assert!(
-            recorded.events().iter().any(|event| matches!(event, Event::Adopted { .. })),
+            recorded.events().iter().any(|event| matches!(event, ClientEvent::Adopted { .. })),
             "{:?}",
             recorded.events()
         );

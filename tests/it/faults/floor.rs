@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use zeyos::rest::Ticket;
-use zeyos::{Client, Error, Event, RefreshLimits, Timestamp, TokenError, TokenSet};
+use zeyos::{Client, ClientEvent, Error, RefreshLimits, Timestamp, TokenError, TokenSet};
 
 use crate::auth::support::RecordedEvents;
 use crate::promises::refresh::{crowd, list};
@@ -98,8 +98,8 @@ async fn fault_81_a_call_that_has_renewed_takes_what_another_process_has_renewed
     let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
     let (server, shared) = (issuer.clone(), store.clone());
     // Between the renewal and the next try of the call another process is faster.
-    let faster = move |event: &Event| {
-        if matches!(event, Event::Refreshed { .. }) {
+    let faster = move |event: &ClientEvent| {
+        if matches!(event, ClientEvent::Refreshed { .. }) {
             server.state().number = 9;
             let mut tokens = TokenSet::bearer("a9").with_refresh_token("r9");
             tokens.obtained_at = Some(Timestamp::from_unix(4_000_000_000));

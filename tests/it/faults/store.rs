@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use zeyos::{Event, FileTokenStore, SessionLoss, StoreErrorKind, TokenError, TokenStore as _};
+use zeyos::{ClientEvent, FileTokenStore, SessionLoss, StoreErrorKind, TokenError, TokenStore as _};
 
 use crate::auth::support::RecordedEvents;
 use crate::promises::refresh::{crowd, list, loss};
@@ -184,7 +184,7 @@ fn fault_54_a_runtime_that_ends_mid_refresh_leaves_the_mark_and_the_next_start_f
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fault_55_a_panic_in_a_store_or_a_listener_wedges_nothing() {
     let (issuer, store) = (Issuer::new(), SharedMemoryStore::holding(Issuer::tokens()));
-    let listener = |event: &Event| assert!(!matches!(event, Event::Refreshed { .. }), "as told");
+    let listener = |event: &ClientEvent| assert!(!matches!(event, ClientEvent::Refreshed { .. }), "as told");
     let client = issuer.stranger().token_store(store.clone()).on_event(listener).build().unwrap();
     // Two panics a round, and those of the calls that try for themselves.
     for round in 0..500 {

@@ -61,7 +61,7 @@ fn armed(builder: ClientBuilder) -> ClientBuilder {
 }
 
 /// A listener that tells all it hears, then breaks down over it.
-fn crier(transcript: &Transcript) -> impl Fn(&zeyos::Event) + Send + Sync + 'static {
+fn crier(transcript: &Transcript) -> impl Fn(&zeyos::ClientEvent) + Send + Sync + 'static {
     let transcript = transcript.clone();
     move |event| {
         transcript.print(event);

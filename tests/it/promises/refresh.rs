@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use zeyos::rest::{NewTicket, Ticket};
 use zeyos::{
-    Client, ClientAuthMethod, Error, Event, FileTokenStore, SessionFallback, SessionLoss, Timestamp, TokenError,
+    Client, ClientAuthMethod, ClientEvent, Error, FileTokenStore, SessionFallback, SessionLoss, Timestamp, TokenError,
     TokenSet, TokenStore as _,
 };
 
@@ -245,13 +245,13 @@ async fn c5_new_tokens_are_stored_before_any_request_uses_them() {
     let watch = store.clone();
     let recorded = Arc::new(std::sync::Mutex::new(Vec::new()));
     let told = Arc::clone(&recorded);
-    let listener = move |event: &Event| told.lock().unwrap().push((event.clone(), watch.access_token()));
+    let listener = move |event: &ClientEvent| told.lock().unwrap().push((event.clone(), watch.access_token()));
     let client = issuer.stranger().token_store(store.clone()).on_event(listener).build().unwrap();
     for number in 1..=20 {
         issuer.expire();
         list(&client).await.unwrap();
         let last = recorded.lock().unwrap().last().cloned().unwrap();
-        assert_eq!(last, (Event::Refreshed { generation: number + 1 }, Some(format!("a{number}"))));
+        assert_eq!(last, (ClientEvent::Refreshed { generation: number + 1 }, Some(format!("a{number}"))));
         assert!(store.kept().pending.is_none() && store.kept().reply.is_none());
     }
 }
@@ -320,7 +320,7 @@ async fn c7_a_stale_writer_is_rejected() {
     gate.add_permits(1);
     caller.await.unwrap().unwrap();
     assert_eq!((store.kept().record.generation, store.access_token()), (9, Some("a7".into())));
-    assert_eq!(recorded.events(), [Event::Adopted { generation: 9 }]);
+    assert_eq!(recorded.events(), [ClientEvent::Adopted { generation: 9 }]);
 }
 
 #[tokio::test]
@@ -358,7 +358,7 @@ async fn c9_an_invalid_grant_adopts_what_is_newer_and_never_deletes() {
     store.put(2, Some(TokenSet::bearer("a1").with_refresh_token("r1")));
     gate.add_permits(1);
     caller.await.unwrap().unwrap();
-    assert_eq!(recorded.events(), [Event::Adopted { generation: 2 }]);
+    assert_eq!(recorded.events(), [ClientEvent::Adopted { generation: 2 }]);
     issuer.state().is_revoked = true;
     let error = list(&client).await.unwrap_err();
     assert_eq!(loss(&error), Some(SessionLoss::Revoked));
@@ -442,7 +442,7 @@ async fn c15_the_end_of_the_refresh_token_is_told_a_week_before_once() {
     for _ in 0..10 {
         list(&client).await.unwrap();
     }
-    assert_eq!(recorded.events(), [Event::RefreshTokenEnds { at: end }]);
+    assert_eq!(recorded.events(), [ClientEvent::RefreshTokenEnds { at: end }]);
     assert_eq!(client.auth().status().refresh_token_expires_at, Some(end));
 }
 

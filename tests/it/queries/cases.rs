@@ -85,7 +85,7 @@ impl Table {
     }
 }
 
-fn comparisons<E: zeyos::Record, T: Value, K>(
+fn comparisons<E: zeyos::Model, T: Value, K>(
     column: Column<E, T, K>,
     low: T::Plain,
     high: T::Plain,
@@ -106,7 +106,7 @@ where
     ]
 }
 
-fn patterns<E: zeyos::Record, T: Text, K>(column: Column<E, T, K>) -> Vec<(&'static str, Filter<E>)> {
+fn patterns<E: zeyos::Model, T: Text, K>(column: Column<E, T, K>) -> Vec<(&'static str, Filter<E>)> {
     vec![
         ("like", column.like("%e%a%")),
         ("like one letter", column.like("a_b")),

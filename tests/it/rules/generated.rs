@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use http::Method;
 use serde_json::{Map, Value as Json, json};
 use zeyos::rest::*;
-use zeyos::{Client, Error, Record as Resource};
+use zeyos::{Client, Error, Model as Resource};
 use zeyos_core::write::Rules;
 use zeyos_emulator::switches::Presence;
 

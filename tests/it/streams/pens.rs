@@ -4,11 +4,11 @@ use bytes::Bytes;
 use http::Method;
 use zeyos::{
     BodyFormat, Call, Client, Dispatcher as _, Encoding, Operation, RequestBody, Requirement, ResponseBody,
-    ResponseFormat, Safety, Service, Style, kind, rest,
+    ResponseFormat, Safety, ServiceDescription, Style, kind, rest,
 };
 use zeyos_core::call::RawCall;
 
-static PENS: Service = Service::new("pens", "/pens");
+static PENS: ServiceDescription = ServiceDescription::new("pens", "/pens");
 
 const MEMBERS: &[Encoding] = &[
     Encoding::new("size").style(Style::DeepObject, true),

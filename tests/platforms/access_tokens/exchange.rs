@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use zeyos::http::header;
 use zeyos::platforms::access_tokens::{AccessTokens, ListTokens};
-use zeyos::{Event, TokenSet};
+use zeyos::{ClientEvent, TokenSet};
 use zeyos_emulator::Fault;
 
 use super::{EXCHANGE, Site, api_key, builder};
@@ -163,7 +163,7 @@ async fn p_a20_a_storm_of_late_401_costs_one_exchange() {
         }
         assert_eq!(wire.lines().iter().filter(|line| *line == EXCHANGE).count(), 1, "round {round}");
     }
-    let renewed = heard.lock().unwrap().iter().filter(|event| matches!(event, Event::Refreshed { .. })).count();
+    let renewed = heard.lock().unwrap().iter().filter(|event| matches!(event, ClientEvent::Refreshed { .. })).count();
     assert_eq!(renewed, 4);
 }
 

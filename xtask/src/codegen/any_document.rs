@@ -254,9 +254,7 @@ pub(crate) fn files(root: &Path, options: &EmitOptions, model: &Document) -> any
             Vec::from_iter(left).join(", ")
         );
     }
-    let mut files = emit::alone::files(model, &options.crate_name()?, &dependency(root, options.runtime.as_deref())?)?;
-    files.extend(emit::document(model)?);
-    Ok(files)
+    emit::whole_crate(model, &options.crate_name()?, &dependency(root, options.runtime.as_deref())?)
 }
 
 /// The line of the manifest that names the runtime.

@@ -1,6 +1,6 @@
 //! The model as text. Only here are there tokens.
 
-pub(super) mod alone;
+mod alone;
 mod answers;
 mod bodies;
 mod bounds;
@@ -10,10 +10,12 @@ mod contract;
 pub(super) mod crate_files;
 pub(super) mod docs;
 pub(super) mod emulator;
+mod imports;
 mod issuers;
 mod made;
 mod members;
 mod methods;
+mod names;
 mod pairs;
 mod records;
 mod rules;
@@ -30,6 +32,10 @@ pub(super) use contract::FOLDER as RUNTIME_FOLDER;
 pub(super) use service::type_names;
 pub(super) use views::type_names as view_names;
 
+use std::collections::BTreeSet;
+
+use imports::{Imports, Source};
+use names::Names;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
@@ -46,79 +52,131 @@ pub(crate) struct Emitted {
 /// More lines than this make a folder with a file a section.
 const LONGEST_FILE: usize = 800;
 
+/// A file before it is text.
+pub(super) struct Draft {
+    path: String,
+    docs: String,
+    fragments: Vec<Fragment>,
+}
+
+impl Draft {
+    fn new(path: String, docs: &str, fragments: Vec<Fragment>) -> Self {
+        Draft { path, docs: docs.to_owned(), fragments }
+    }
+}
+
 /// The files of one document.
 pub(super) fn document(document: &Document) -> anyhow::Result<Vec<Emitted>> {
-    let module = format!("src/{}", document.module.join("/"));
-    let mut files = vec![service::file(document, &module)?];
-    files.extend(schemes::file(document, &module)?);
-    files.extend(issuers::file(document, &module)?);
-    files.extend(servers::file(document, &module)?);
-    files.extend(pairs::file(document, &module)?);
-    files.extend(texts::file(document, &module)?);
-    if !document.types.is_empty() {
-        // Rules are for crates of their own, which have the feature that checks them.
-        let rules = document.is_crate.then(|| bounds::Rules::of(document));
-        let rules = |ty: &NamedType| rules.as_ref().and_then(|rules| rules.fragment(ty));
-        let fragments = document.types.iter().flat_map(|ty| types::fragments(ty).into_iter().chain(rules(ty)));
-        let fragments: Vec<Fragment> = [prelude("super")].into_iter().chain(fragments).collect();
-        files.push(written(
-            document,
-            format!("{module}/types.rs"),
-            "Types that belong to no single resource.",
-            &fragments,
-        )?);
+    let service = service::draft(document);
+    let names = Names::of(&service.fragments)?;
+    files(document, service, names)
+}
+
+/// The files of a document that is a crate of its own; `runtime` is what its manifest says about the crate that it stands on.
+pub(super) fn whole_crate(document: &Document, name: &str, runtime: &str) -> anyhow::Result<Vec<Emitted>> {
+    let service = service::draft(document);
+    let names = Names::of(&service.fragments)?;
+    let mut all = alone::files(document, name, runtime, &names.public)?;
+    all.extend(files(document, service, names)?);
+    Ok(all)
+}
+
+/// What other crates can name of the module of a document, as a source at this path.
+fn public_names(document: &Document, path: &str) -> anyhow::Result<Source> {
+    Ok(Source::new(path, Names::of(&service::draft(document).fragments)?.public))
+}
+
+fn module(document: &Document) -> String {
+    format!("src/{}", document.module.join("/"))
+}
+
+fn files(document: &Document, service: Draft, names: Names) -> anyhow::Result<Vec<Emitted>> {
+    let module = module(document);
+    // The service comes first: what it has is a source for all others.
+    let of_service = Source::new("super", names.declared.into_iter().chain(names.imported));
+    let mut files = vec![written(document, service, &[])?];
+    let others = [
+        schemes::draft(document, &module),
+        issuers::draft(document, &module),
+        servers::draft(document, &module),
+        pairs::draft(document, &module),
+        texts::draft(document, &module),
+        types_of(document, &module),
+    ];
+    for draft in others.into_iter().flatten() {
+        files.push(written(document, draft, std::slice::from_ref(&of_service))?);
     }
     for resource in &document.resources {
-        files.extend(resource_files(document, &module, resource)?);
+        files.extend(resource_files(document, &module, resource, &of_service)?);
     }
     Ok(files)
 }
 
-fn resource_files(document: &Document, module: &str, resource: &Resource) -> anyhow::Result<Vec<Emitted>> {
+fn types_of(document: &Document, module: &str) -> Option<Draft> {
+    // Rules are for crates of their own, which have the feature that checks them.
+    let rules = document.is_crate.then(|| bounds::Rules::of(document));
+    let rules = |ty: &NamedType| rules.as_ref().and_then(|rules| rules.fragment(ty));
+    let fragments = document.types.iter().flat_map(|ty| types::fragments(ty).into_iter().chain(rules(ty)));
+    (!document.types.is_empty()).then(|| {
+        Draft::new(format!("{module}/types.rs"), "Types that belong to no single resource.", fragments.collect())
+    })
+}
+
+fn resource_files(
+    document: &Document,
+    module: &str,
+    resource: &Resource,
+    service: &Source,
+) -> anyhow::Result<Vec<Emitted>> {
     let path = format!("{module}/{}", resource.module);
     let docs = format!("`{}`: {}", resource.wire, first_sentence(&resource.description));
     let sections = records::sections(document, resource);
-    let fragments = sections.into_iter().flat_map(|section| section.fragments);
-    let fragments: Vec<Fragment> = [prelude("super")].into_iter().chain(fragments).collect();
-    let whole = written(document, format!("{path}.rs"), &docs, &fragments)?;
+    let fragments = sections.into_iter().flat_map(|section| section.fragments).collect();
+    let whole = Draft::new(format!("{path}.rs"), &docs, fragments);
+    let whole = written(document, whole, std::slice::from_ref(service))?;
     if whole.content.lines().count() <= LONGEST_FILE {
         return Ok(vec![whole]);
     }
     // Too long to read in one go: a file for each section, all names still those of the one module.
     let sections = records::sections(document, resource);
-    let modules: Vec<Fragment> = sections
-        .iter()
-        .map(|section| {
-            let name = ident(section.name);
-            Fragment::Item(quote!(mod #name;))
-        })
-        .collect();
-    let uses = sections.iter().filter(|section| section.is_public).map(|section| {
+    let (mut modules, mut uses, mut shared) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for section in &sections {
         let name = ident(section.name);
-        Fragment::Item(quote!(pub use #name::*;))
-    });
+        modules.push(Fragment::Item(quote!(mod #name;)));
+        if section.is_public {
+            let public = Names::of(&section.fragments)?.public;
+            let names = public.iter().map(|name| ident(name));
+            uses.push(Fragment::Item(quote!(pub use #name::{#(#names),*};)));
+            shared.extend(public);
+        }
+    }
     let operations = sections.iter().any(|section| section.name == "methods").then(|| {
         Fragment::Item(quote!(
             pub(crate) use methods::OPERATIONS;
         ))
     });
     let head: Vec<Fragment> = modules.into_iter().chain(uses).chain(operations).collect();
-    let mut files = vec![written(document, format!("{path}.rs"), &docs, &head)?];
+    let mut files = vec![written(document, Draft::new(format!("{path}.rs"), &docs, head), &[])?];
+    let sources = [Source::new("super", shared), Source { path: "super::super".to_owned(), ..service.clone() }];
     for section in sections {
         let docs = format!("{} of `{}`.", section.title, resource.wire);
-        let fragments: Vec<Fragment> = [prelude("super::super")].into_iter().chain(section.fragments).collect();
-        files.push(written(document, format!("{path}/{}.rs", section.name), &docs, &fragments)?);
+        let draft = Draft::new(format!("{path}/{}.rs", section.name), &docs, section.fragments);
+        files.push(written(document, draft, &sources)?);
     }
     Ok(files)
 }
 
-fn written(document: &Document, path: String, docs: &str, fragments: &[Fragment]) -> anyhow::Result<Emitted> {
+/// The text of a file, which imports what it needs from these sources and from the core.
+fn written(document: &Document, draft: Draft, sources: &[Source]) -> anyhow::Result<Emitted> {
     let source = if document.is_crate { document.file.clone() } else { format!("spec/{}", document.file) };
-    let content = if document.is_crate {
-        format::file(&header(&source), docs, &contract::through_runtime(fragments))?
-    } else {
-        format::file(&header(&source), docs, fragments)?
-    };
+    let Draft { path, docs, mut fragments } = draft;
+    let sources: Vec<Source> = sources.iter().cloned().chain([Source::core()]).collect();
+    let imports = Imports::of(&fragments, &sources)?;
+    imports.add_to(&mut fragments)?;
+    if document.is_crate {
+        fragments = contract::through_runtime(&fragments);
+    }
+    let content = imports.with_links(format::file(&header(&source), &docs, &fragments)?, &sources);
     Ok(Emitted { content, path })
 }
 
@@ -130,12 +188,6 @@ pub(super) fn header(source: &str) -> String {
 /// The contract that emitted code is written in, under the one name that it uses for it. Crates of their own reach it through the
 /// runtime.
 pub(super) const RUNTIME: &str = "zeyos_core";
-
-/// Names of the document come before those of the core where both exist, because a file's own items come first.
-fn prelude(service: &str) -> Fragment {
-    let unused = "#[allow(unused_imports)]";
-    Fragment::Text(format!("{unused}\nuse {service}::*;\n{unused}\nuse {RUNTIME}::emitted::*;"))
-}
 
 /// The crate that emitted code stands on, as a path.
 fn runtime() -> Ident {

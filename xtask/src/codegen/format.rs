@@ -45,7 +45,7 @@ pub(super) fn file(header: &str, docs: &str, fragments: &[Fragment]) -> anyhow::
 
 fn formatted(fragment: &Fragment) -> anyhow::Result<String> {
     match fragment {
-        Fragment::Item(tokens) => unparse(tokens),
+        Fragment::Item(tokens) => items(tokens),
         Fragment::Text(text) => Ok(format!("{}\n", text.trim_end())),
         Fragment::Block { header, members } => {
             let mut lines = vec![format!("{} {{", unparse_header(header)?)];
@@ -61,19 +61,20 @@ fn formatted(fragment: &Fragment) -> anyhow::Result<String> {
     }
 }
 
-fn unparse(tokens: &TokenStream) -> anyhow::Result<String> {
+/// Items as text.
+pub(super) fn items(tokens: &TokenStream) -> anyhow::Result<String> {
     let file = syn::parse2(tokens.clone()).with_context(|| format!("emitted tokens are not Rust: {tokens}"))?;
     Ok(prettyplease::unparse(&file))
 }
 
 fn unparse_header(header: &TokenStream) -> anyhow::Result<String> {
-    let empty = unparse(&quote::quote!(#header {}))?;
+    let empty = items(&quote::quote!(#header {}))?;
     Ok(empty.trim_end().trim_end_matches("{}").trim_end().to_owned())
 }
 
 /// The lines of a member as they are formatted inside its block.
 fn inner_lines(header: &TokenStream, member: &TokenStream) -> anyhow::Result<Vec<String>> {
-    let block = unparse(&quote::quote!(#header { #member }))?;
+    let block = items(&quote::quote!(#header { #member }))?;
     let lines: Vec<String> = block.lines().map(str::to_owned).collect();
     let inner = lines.len().saturating_sub(1);
     Ok(lines.into_iter().take(inner).skip(1).collect())

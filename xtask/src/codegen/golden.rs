@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::any_document::{self, EmitOptions};
 use super::emit::{self, Emitted};
 use super::load::{self, Loaded};
 use super::model::Document;
@@ -111,6 +112,27 @@ fn golden_documents_are_short_and_none_is_missing() {
     for path in documents() {
         let lines = file::read(&path).unwrap().lines().count();
         assert!((10..=40).contains(&lines), "{} has {lines} lines; 10 to 40 show one thing", path.display());
+    }
+}
+
+/// The names of a file stand in it, so that a reader need not know what else there is, and none that the core gets later hides one.
+#[test]
+fn no_emitted_file_imports_everything_of_another() {
+    let root = file::root();
+    let emitted = ["generated/src", "tests/it/emitted", "examples/kennel/client", "xtask/testdata/codegen"];
+    let files = emitted.iter().flat_map(|folder| file::tree(&root.join(folder)).unwrap());
+    let texts = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    let mut texts: Vec<(PathBuf, String)> = texts.map(|path| (path.clone(), file::read(&path).unwrap())).collect();
+    for spec in super::corpus::documents(&root.join("xtask/testdata/corpus"), &[]).unwrap() {
+        let options = EmitOptions { spec, skip: true, ..EmitOptions::default() };
+        let model = any_document::read(&options).unwrap().model;
+        let files = any_document::files(&root, &options, &model).unwrap();
+        texts.extend(files.into_iter().map(|emitted| (options.spec.join(emitted.path), emitted.content)));
+    }
+    assert!(texts.len() > 350, "{}", texts.len());
+    for (path, text) in texts {
+        let is_glob = |line: &&str| line.contains("::*") && !line.trim_start().starts_with("//");
+        assert_eq!(text.lines().find(is_glob), None, "{}", path.display());
     }
 }
 

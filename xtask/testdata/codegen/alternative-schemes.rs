@@ -7,10 +7,13 @@
 /// The security schemes of the document.
 pub mod schemes;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Requirement, Safety,
+    kind,
+};
 
 /// The service of `alternative-schemes`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "alternative-schemes",
     "/v1",
 );

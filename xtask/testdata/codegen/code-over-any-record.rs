@@ -7,12 +7,12 @@
 /// Columns, writes and types of [`Toll`].
 pub mod toll;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 
 pub use toll::{Toll, NewToll, TollPatch};
 
 /// The service of `code-over-any-record`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "code-over-any-record",
     "/v1",
 );
@@ -58,14 +58,15 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! `tolls`: A toll
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{SERVICE, Tolls};
+use zeyos_core::emitted::{
+    Call, Column, Fields, Id, IntoNumber, Method, New, Operation, Patch, PhantomData,
+    Query, Row, Safety, Timestamp, Wire, editable, kind, record, stored,
+};
 
 /// A toll.
 ///
-/// Its columns are in [`toll`](mod@toll); a [`NewToll`] creates one, a [`TollPatch`] changes it. Methods:
+/// Its columns are in [`toll`](mod@super::toll); a [`NewToll`] creates one, a [`TollPatch`] changes it. Methods:
 /// [`list_tolls`](Tolls::list_tolls), [`create_toll`](Tolls::create_toll), [`get_toll`](Tolls::get_toll),
 /// [`update_toll`](Tolls::update_toll), [`delete_toll`](Tolls::delete_toll).
 #[derive(Debug, Clone, PartialEq)]
@@ -91,7 +92,7 @@ record!(Toll {
     4: currency = "currency",
 });
 
-impl zeyos_core::query::Record for Toll {
+impl zeyos_core::query::Model for Toll {
     const RESOURCE: &'static str = "tolls";
     const CURRENCY: Option<&'static str> = Some("currency");
     const COLUMNS: &'static zeyos_core::query::Columns = {
@@ -220,7 +221,7 @@ impl<K> From<TollWrite<K>> for Fields {
 impl<K> TollWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Rules, Test};
         &Rules {
             columns: &[("bridge", &[Test::MaxLength(40)])],
             rows: &[],

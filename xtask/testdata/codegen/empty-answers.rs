@@ -7,12 +7,14 @@
 /// Columns, writes and types of [`Rack`].
 pub mod rack;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety, kind,
+};
 
 pub use rack::Rack;
 
 /// The service of `empty-answers`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "empty-answers",
     "/v1",
 );
@@ -77,14 +79,14 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! `racks`: A rack
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Racks, SERVICE};
+use zeyos_core::emitted::{
+    Call, Column, Id, Method, Operation, Query, Safety, kind, record,
+};
 
 /// A rack. It holds pens.
 ///
-/// Its columns are in [`rack`](mod@rack). Methods: [`exists_rack`](Racks::exists_rack),
+/// Its columns are in [`rack`](mod@super::rack). Methods: [`exists_rack`](Racks::exists_rack),
 /// [`delete_rack`](Racks::delete_rack).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -97,7 +99,7 @@ record!(Rack {
     0: height = "height",
 });
 
-impl zeyos_core::query::Record for Rack {
+impl zeyos_core::query::Model for Rack {
     const RESOURCE: &'static str = "racks";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

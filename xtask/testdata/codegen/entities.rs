@@ -14,7 +14,7 @@ mod types;
 
 mod references;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 
 pub use note::{Note, NewNote, NotePatch};
 
@@ -25,7 +25,10 @@ pub use types::Thing;
 pub use references::ThingRef;
 
 /// The service of `entities`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("entities", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "entities",
+    "/v1",
+);
 
 /// Notes under a lamp.
 ///
@@ -68,10 +71,8 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! What references by name and number lead to.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Note, Pen, Thing};
+use zeyos_core::emitted::{Id, references};
 
 /// A record of one of several resources, by its typed id: what [`Thing`] and a number lead to.
 ///
@@ -98,10 +99,7 @@ references!(ThingRef of Thing {
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{UnknownText, text_enum};
 
 /// What a note is about.
 ///
@@ -128,14 +126,15 @@ text_enum!(Thing {
 
 //! `notes`: A note
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Lamp, SERVICE, Thing, ThingRef};
+use zeyos_core::emitted::{
+    Call, Column, Fields, Id, Json, Method, New, Operation, Patch, PhantomData, Query,
+    Safety, Wire, kind, record,
+};
 
 /// A note.
 ///
-/// Its columns are in [`note`](mod@note); a [`NewNote`] creates one, a [`NotePatch`] changes it. Methods:
+/// Its columns are in [`note`](mod@super::note); a [`NewNote`] creates one, a [`NotePatch`] changes it. Methods:
 /// [`create_note`](Lamp::create_note), [`update_note`](Lamp::update_note).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -160,7 +159,7 @@ record!(Note {
     4: place = "place",
 });
 
-impl zeyos_core::query::Record for Note {
+impl zeyos_core::query::Model for Note {
     const RESOURCE: &'static str = "notes";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -367,14 +366,14 @@ pub(crate) static OPERATIONS: &[&Operation] = &[&CREATE_NOTE, &UPDATE_NOTE];
 
 //! `pens`: A pen
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Lamp, SERVICE};
+use zeyos_core::emitted::{
+    Call, Column, Id, Method, Operation, Query, Safety, kind, record,
+};
 
 /// A pen.
 ///
-/// Its columns are in [`pen`](mod@pen). Methods: [`get_pen`](Lamp::get_pen).
+/// Its columns are in [`pen`](mod@super::pen). Methods: [`get_pen`](Lamp::get_pen).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Pen {
@@ -386,7 +385,7 @@ record!(Pen {
     0: ink = "ink",
 });
 
-impl zeyos_core::query::Record for Pen {
+impl zeyos_core::query::Model for Pen {
     const RESOURCE: &'static str = "pens";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

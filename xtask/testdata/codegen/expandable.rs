@@ -9,14 +9,17 @@ pub mod crate_;
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 
 pub use crate_::Crate;
 
 pub use types::Pen;
 
 /// The service of `expandable`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("expandable", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "expandable",
+    "/v1",
+);
 
 /// Boxes that can be opened.
 ///
@@ -59,10 +62,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::object;
 
 /// A pen in a crate.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -82,14 +82,14 @@ object!(Pen {
 
 //! `crates`: A crate
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Boxes, Pen, SERVICE};
+use zeyos_core::emitted::{
+    Call, Column, Composite, Id, Json, Method, Operation, Query, Safety, kind, record,
+};
 
 /// A crate.
 ///
-/// Its columns are in [`crate_`](mod@crate_). Methods: [`get_crate`](Boxes::get_crate).
+/// Its columns are in [`crate_`](mod@super::crate_). Methods: [`get_crate`](Boxes::get_crate).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Crate {
@@ -107,7 +107,7 @@ record!(Crate {
     2: rest = "rest",
 });
 
-impl zeyos_core::query::Record for Crate {
+impl zeyos_core::query::Model for Crate {
     const RESOURCE: &'static str = "crates";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -9,12 +9,18 @@ pub mod schemes;
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Requirement, Safety,
+    kind,
+};
 
 pub use types::ExchangeCodeRequest;
 
 /// The service of `form-body`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("form-body", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "form-body",
+    "/v1",
+);
 
 /// Exchanges a code for a key.
 ///
@@ -101,10 +107,7 @@ pub static APPLICATION: SecurityScheme = SecurityScheme::new(
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Fields, Secret, Wire};
 
 /// What is exchanged.
 #[derive(Debug, Clone)]

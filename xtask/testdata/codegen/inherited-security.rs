@@ -7,10 +7,12 @@
 /// The security schemes of the document.
 pub mod schemes;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Requirement, Safety,
+};
 
 /// The service of `inherited-security`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "inherited-security",
     "/ink/v2",
 );

@@ -6,12 +6,14 @@
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety,
+};
 
 pub use types::{Nib, NibWidth};
 
 /// The service of `integer-enum`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "integer-enum",
     "/v1",
 );
@@ -78,10 +80,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{UnknownCode, integer_enum, object};
 
 /// The nib of a pen.
 #[derive(Debug, Clone, PartialEq)]

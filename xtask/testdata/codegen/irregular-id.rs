@@ -4,10 +4,12 @@
 
 //! Brushes and their hairs.
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety, kind,
+};
 
 /// The service of `irregular-id`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "irregular-id",
     "/v1",
 );

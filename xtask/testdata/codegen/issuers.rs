@@ -10,10 +10,16 @@ pub mod schemes;
 /// Who issues the tokens that the schemes send.
 pub mod issuers;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Requirement, Safety,
+    kind,
+};
 
 /// The service of `issuers`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("issuers", "");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "issuers",
+    "",
+);
 
 /// Passes for a ferry.
 ///

@@ -6,12 +6,17 @@
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety,
+};
 
 pub use types::{Order, Place, Receipt};
 
 /// The service of `json-body`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("json-body", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "json-body",
+    "/v1",
+);
 
 /// Mends pens.
 ///
@@ -83,10 +88,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Fields, Json, Wire, object};
 
 /// What is to be mended.
 #[derive(Debug, Clone)]

@@ -6,12 +6,14 @@
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety,
+};
 
 pub use types::{MatchQuery, SelfDyn, Self_};
 
 /// The service of `keyword-names`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "keyword-names",
     "/v1",
 );
@@ -87,10 +89,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Fields, Json, UnknownText, Wire, object, text_enum};
 
 /// Parameters of `match`.
 #[derive(Debug, Clone)]

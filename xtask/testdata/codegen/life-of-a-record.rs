@@ -7,12 +7,12 @@
 /// Columns, writes and types of [`Quill`].
 pub mod quill;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 
 pub use quill::{Quill, NewQuill, QuillPatch};
 
 /// The service of `life-of-a-record`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "life-of-a-record",
     "/v1",
 );
@@ -58,15 +58,16 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! `quills`: A quill
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Quills, SERVICE};
+use zeyos_core::emitted::{
+    Call, Column, Fields, Id, Method, New, Operation, Patch, PhantomData, Query, Row,
+    Safety, Secret, Wire, kind, record,
+};
 
 /// A quill.
 ///
-/// Its columns are in [`quill`](mod@quill); a [`NewQuill`] creates one, a [`QuillPatch`] changes it. Methods:
-/// [`list_quills`](Quills::list_quills), [`create_quill`](Quills::create_quill),
+/// Its columns are in [`quill`](mod@super::quill); a [`NewQuill`] creates one, a [`QuillPatch`] changes it.
+/// Methods: [`list_quills`](Quills::list_quills), [`create_quill`](Quills::create_quill),
 /// [`update_quill`](Quills::update_quill).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -91,7 +92,7 @@ record!(Quill {
     4: code = "code",
 });
 
-impl zeyos_core::query::Record for Quill {
+impl zeyos_core::query::Model for Quill {
     const RESOURCE: &'static str = "quills";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

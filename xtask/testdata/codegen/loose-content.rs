@@ -6,12 +6,14 @@
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety,
+};
 
 pub use types::View;
 
 /// The service of `loose-content`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "loose-content",
     "/v1",
 );
@@ -83,10 +85,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{BTreeMap, Composite, Json, JsonMap, object};
 
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Default)]

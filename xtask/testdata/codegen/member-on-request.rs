@@ -7,12 +7,12 @@
 /// Columns, writes and types of [`Bottle`].
 pub mod bottle;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 
 pub use bottle::Bottle;
 
 /// The service of `member-on-request`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "member-on-request",
     "/v1",
 );
@@ -58,14 +58,14 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! `bottles`: A bottle of ink
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Bottles, SERVICE};
+use zeyos_core::emitted::{
+    Call, Column, HasState, HasTags, Id, Method, Operation, Query, Safety, kind, record,
+};
 
 /// A bottle of ink.
 ///
-/// Its columns are in [`bottle`](mod@bottle). Methods: [`get_bottle`](Bottles::get_bottle).
+/// Its columns are in [`bottle`](mod@super::bottle). Methods: [`get_bottle`](Bottles::get_bottle).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Bottle {
@@ -80,7 +80,7 @@ record!(Bottle {
     1: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Bottle {
+impl zeyos_core::query::Model for Bottle {
     const RESOURCE: &'static str = "bottles";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -6,12 +6,14 @@
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety, kind,
+};
 
 pub use types::DrawDrawerRequest;
 
 /// The service of `multipart-with-files`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "multipart-with-files",
     "/v1",
 );
@@ -92,10 +94,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Fields, Secret, Wire};
 
 /// A drawing.
 #[derive(Debug, Clone)]

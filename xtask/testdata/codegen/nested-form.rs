@@ -6,12 +6,17 @@
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety, kind,
+};
 
 pub use types::SearchDrawerRequest;
 
 /// The service of `nested-form`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("nested-form", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "nested-form",
+    "/v1",
+);
 
 /// A drawer of pens.
 ///
@@ -103,10 +108,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Fields, JsonMap, Wire};
 
 /// What to look for.
 #[derive(Debug, Clone, Default)]

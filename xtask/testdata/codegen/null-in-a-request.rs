@@ -6,12 +6,14 @@
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety, kind,
+};
 
 pub use types::ChangeLoanRequest;
 
 /// The service of `null-in-a-request`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "null-in-a-request",
     "/v1",
 );
@@ -88,10 +90,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Fields, Json, Secret, Timestamp, Wire};
 
 /// Changes of a loan.
 #[derive(Debug, Clone)]

@@ -7,10 +7,12 @@
 /// The security schemes of the document.
 pub mod schemes;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety,
+};
 
 /// The service of `public-operation`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "public-operation",
     "/v1",
 );

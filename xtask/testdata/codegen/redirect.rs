@@ -6,12 +6,17 @@
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Redirect, Safety, kind,
+};
 
 pub use types::ShowWayQuery;
 
 /// The service of `redirect`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("redirect", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "redirect",
+    "/v1",
+);
 
 /// Shows the way.
 ///
@@ -75,10 +80,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Fields, Wire};
 
 /// Parameters of `showWay`.
 #[derive(Debug, Clone)]

@@ -10,14 +10,17 @@ pub mod drawer;
 /// Columns, writes and types of [`Pen`].
 pub mod pen;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 
 pub use drawer::Drawer;
 
 pub use pen::Pen;
 
 /// The service of `references`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("references", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "references",
+    "/v1",
+);
 
 /// Pens and their drawers.
 ///
@@ -60,14 +63,14 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! `drawers`: A drawer
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Desk, SERVICE};
+use zeyos_core::emitted::{
+    Call, Column, Id, Method, Operation, Query, Safety, kind, record,
+};
 
 /// A drawer.
 ///
-/// Its columns are in [`drawer`](mod@drawer). Methods: [`get_drawer`](Desk::get_drawer).
+/// Its columns are in [`drawer`](mod@super::drawer). Methods: [`get_drawer`](Desk::get_drawer).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Drawer {
@@ -82,7 +85,7 @@ record!(Drawer {
     1: name = "name",
 });
 
-impl zeyos_core::query::Record for Drawer {
+impl zeyos_core::query::Model for Drawer {
     const RESOURCE: &'static str = "drawers";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -142,14 +145,14 @@ pub(crate) static OPERATIONS: &[&Operation] = &[&GET_DRAWER];
 
 //! `pens`: A pen
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Desk, Drawer, SERVICE};
+use zeyos_core::emitted::{
+    Call, Column, ForeignKey, Id, Method, Operation, Query, Safety, kind, record,
+};
 
 /// A pen.
 ///
-/// Its columns are in [`pen`](mod@pen). Methods: [`get_pen`](Desk::get_pen).
+/// Its columns are in [`pen`](mod@super::pen). Methods: [`get_pen`](Desk::get_pen).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Pen {
@@ -170,7 +173,7 @@ record!(Pen {
     3: seen = "seen",
 });
 
-impl zeyos_core::query::Record for Pen {
+impl zeyos_core::query::Model for Pen {
     const RESOURCE: &'static str = "pens";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

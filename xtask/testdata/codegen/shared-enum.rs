@@ -6,12 +6,17 @@
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety,
+};
 
 pub use types::{Life, Thing, Tone};
 
 /// The service of `shared-enum`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("shared-enum", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "shared-enum",
+    "/v1",
+);
 
 /// Knows the life of things.
 ///
@@ -80,10 +85,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{UnknownCode, UnknownText, integer_enum, object, text_enum};
 
 /// Where a thing stands in its life.
 ///

@@ -7,12 +7,12 @@
 /// Columns, writes and types of [`Loan`].
 pub mod loan;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 
 pub use loan::Loan;
 
 /// The service of `tables-of-the-emulator`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "tables-of-the-emulator",
     "/v1",
 );
@@ -58,14 +58,15 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! `loans`: A loan
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Register, SERVICE};
+use zeyos_core::emitted::{
+    Call, Column, ForeignKey, HasState, Id, Method, Operation, Query, Safety, kind,
+    record,
+};
 
 /// A loan.
 ///
-/// Its columns are in [`loan`](mod@loan). Methods: [`delete_loan`](Register::delete_loan).
+/// Its columns are in [`loan`](mod@super::loan). Methods: [`delete_loan`](Register::delete_loan).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Loan {
@@ -89,7 +90,7 @@ record!(Loan {
     4: before = "before",
 });
 
-impl zeyos_core::query::Record for Loan {
+impl zeyos_core::query::Model for Loan {
     const RESOURCE: &'static str = "loans";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -7,12 +7,12 @@
 /// Columns, writes and types of [`Pen`].
 pub mod pen;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 
 pub use pen::{Pen, NewPen, PenPatch};
 
 /// The service of `tags-added-and-removed`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "tags-added-and-removed",
     "/v1",
 );
@@ -58,14 +58,15 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! `pens`: A pen
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Labels, SERVICE};
+use zeyos_core::emitted::{
+    Call, Column, Fields, Id, Json, Method, New, Operation, Patch, PhantomData, Query,
+    Safety, Wire, kind, record,
+};
 
 /// A pen.
 ///
-/// Its columns are in [`pen`](mod@pen); a [`NewPen`] creates one, a [`PenPatch`] changes it. Methods:
+/// Its columns are in [`pen`](mod@super::pen); a [`NewPen`] creates one, a [`PenPatch`] changes it. Methods:
 /// [`update_pen`](Labels::update_pen).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -78,7 +79,7 @@ record!(Pen {
     0: name = "name",
 });
 
-impl zeyos_core::query::Record for Pen {
+impl zeyos_core::query::Model for Pen {
     const RESOURCE: &'static str = "pens";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -9,14 +9,17 @@ pub mod coin;
 
 mod texts;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 
 pub use coin::{Coin, NewCoin, CoinPatch};
 
 pub use texts::Mint;
 
 /// The service of `texts`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("texts", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "texts",
+    "/v1",
+);
 
 /// Coins in a purse.
 ///
@@ -59,10 +62,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! Texts with a type of their own.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::text_type;
 
 /// Mark of a mint: one capital letter.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,14 +76,15 @@ text_type!(Mint = "^[A-Z]$");
 
 //! `coins`: A coin
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Mint, Purse, SERVICE};
+use zeyos_core::emitted::{
+    Call, Column, Fields, Id, Method, New, Operation, Patch, PhantomData, Query, Safety,
+    Wire, kind, record,
+};
 
 /// A coin.
 ///
-/// Its columns are in [`coin`](mod@coin); a [`NewCoin`] creates one, a [`CoinPatch`] changes it. Methods:
+/// Its columns are in [`coin`](mod@super::coin); a [`NewCoin`] creates one, a [`CoinPatch`] changes it. Methods:
 /// [`create_coin`](Purse::create_coin).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -102,7 +103,7 @@ record!(Coin {
     2: mint = "mint",
 });
 
-impl zeyos_core::query::Record for Coin {
+impl zeyos_core::query::Model for Coin {
     const RESOURCE: &'static str = "coins";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -214,7 +215,7 @@ impl<K> From<CoinWrite<K>> for Fields {
 impl<K> CoinWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Rules, Test};
         &Rules {
             columns: &[("mint", &[Test::Matches("^[A-Z]$")])],
             rows: &[],

@@ -7,10 +7,16 @@
 /// The security schemes of the document.
 pub mod schemes;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Requirement, Safety,
+    kind,
+};
 
 /// The service of `two-cookies`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("two-cookies", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "two-cookies",
+    "/v1",
+);
 
 /// A drawer of pens.
 ///

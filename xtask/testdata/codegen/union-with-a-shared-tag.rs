@@ -6,12 +6,14 @@
 
 mod types;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety,
+};
 
 pub use types::{CardText, Envelope, Kind, Letter, LetterContent, NoteText};
 
 /// The service of `union-with-a-shared-tag`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new(
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
     "union-with-a-shared-tag",
     "/v1",
 );
@@ -83,10 +85,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{JsonMap, UnknownCode, integer_enum, object, tagged};
 
 /// A.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -4,10 +4,15 @@
 
 //! A drawer of pens.
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, RawCall, Safety, kind,
+};
 
 /// The service of `value-body`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("value-body", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "value-body",
+    "/v1",
+);
 
 /// A drawer of pens.
 ///

@@ -7,7 +7,7 @@
 /// Columns, writes and types of [`Pen`].
 pub mod pen;
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Arc, Dispatch, Dispatcher, Operation, RawCall};
 
 pub use pen::{
     Pen, NewPen, PenPatch, PenFill, PenKind, QuillFill, TankFill, GoosePen, NewGoosePen,
@@ -15,7 +15,10 @@ pub use pen::{
 };
 
 /// The service of `views`.
-pub static SERVICE: zeyos_core::Service = zeyos_core::Service::new("views", "/v1");
+pub static SERVICE: zeyos_core::ServiceDescription = zeyos_core::ServiceDescription::new(
+    "views",
+    "/v1",
+);
 
 /// A desk of pens.
 ///
@@ -58,10 +61,11 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 
 //! `pens`: A pen
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Desk, SERVICE, pen};
+use zeyos_core::emitted::{
+    Call, Column, Fields, Id, Method, New, Operation, Patch, PhantomData, Query, Safety,
+    Timestamp, UnknownCode, Wire, integer_enum, kind, record, states, view_writes,
+};
 
 /// A pen.
 ///
@@ -90,7 +94,7 @@ record!(Pen {
     4: made = "made",
 });
 
-impl zeyos_core::query::Record for Pen {
+impl zeyos_core::query::Model for Pen {
     const RESOURCE: &'static str = "pens";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::Event;
+use super::ServerSentEvent;
 use crate::error::DecodeError;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -54,7 +54,11 @@ impl Parser {
     ///
     /// # Errors
     /// When an event has more bytes than it may have.
-    pub(super) fn push(&mut self, piece: &[u8], events: &mut VecDeque<Event<String>>) -> Result<(), DecodeError> {
+    pub(super) fn push(
+        &mut self,
+        piece: &[u8],
+        events: &mut VecDeque<ServerSentEvent<String>>,
+    ) -> Result<(), DecodeError> {
         let mut rest = piece;
         if std::mem::take(&mut self.after_return) {
             rest = rest.strip_prefix(b"\n").unwrap_or(rest);
@@ -82,7 +86,7 @@ impl Parser {
         Ok(())
     }
 
-    fn end_of_line(&mut self, events: &mut VecDeque<Event<String>>) {
+    fn end_of_line(&mut self, events: &mut VecDeque<ServerSentEvent<String>>) {
         let mut line = std::mem::take(&mut self.line);
         if std::mem::take(&mut self.is_first_line) && line.starts_with(BYTE_ORDER_MARK) {
             line.drain(..BYTE_ORDER_MARK.len());
@@ -113,13 +117,13 @@ impl Parser {
     }
 
     /// What an empty line completes; nothing where there is no data.
-    fn event(&mut self) -> Option<Event<String>> {
+    fn event(&mut self) -> Option<ServerSentEvent<String>> {
         self.last_id.clone_from(&self.id);
         let (mut data, event) = (std::mem::take(&mut self.data), std::mem::take(&mut self.event));
         // The line feed behind the last line is none of the data.
         data.pop()?;
         let event = if event.is_empty() { "message".to_owned() } else { event };
-        Some(Event { data, event, id: self.last_id.clone() })
+        Some(ServerSentEvent { data, event, id: self.last_id.clone() })
     }
 }
 
@@ -132,7 +136,7 @@ mod tests {
         let read = |size: usize| {
             let (mut parser, mut events) = (Parser::new(1 << 10), VecDeque::new());
             stream.as_bytes().chunks(size).for_each(|piece| parser.push(piece, &mut events).unwrap());
-            events.into_iter().map(|Event { data, event, id }| (event, data, id)).collect::<Vec<_>>()
+            events.into_iter().map(|ServerSentEvent { data, event, id }| (event, data, id)).collect::<Vec<_>>()
         };
         let whole = read(stream.len().max(1));
         for size in 1..stream.len().min(9) {

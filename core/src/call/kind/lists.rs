@@ -13,7 +13,7 @@ use crate::decode::{self, Decoding};
 use crate::error::DecodeError;
 use crate::fields::Fields;
 use crate::model::{Id, Json, JsonMap};
-use crate::query::{JsonRow, Record};
+use crate::query::{JsonRow, Model};
 
 /// The column that every record has.
 const KEY: &str = "ID";
@@ -41,7 +41,7 @@ impl Kind<bool> for Matching {
     }
 }
 
-impl<E: Record> Kind<Vec<Id<E>>> for Ids {
+impl<E: Model> Kind<Vec<Id<E>>> for Ids {
     fn read(response: &http::Response<Bytes>, decoding: Decoding) -> Reading<Vec<Id<E>>> {
         let (rows, defaulted) = <List as Kind<Vec<JsonRow>>>::read(response, decoding)?;
         let id = |JsonRow(row): JsonRow| row.get(KEY).and_then(|id| Id::deserialize(id).ok());
@@ -99,7 +99,7 @@ impl<P> Call<Vec<P>, List> {
     }
 }
 
-impl<E: Record> Call<Vec<E>, List> {
+impl<E: Model> Call<Vec<E>, List> {
     /// Asks for the ids of the rows alone, in the order of the query and within its limit.
     pub fn ids(self) -> Call<Vec<Id<E>>, Ids> {
         self.keys_alone(&[]).retyped()

@@ -166,9 +166,9 @@ mod tests {
     use http::{HeaderValue, Method};
 
     use super::*;
-    use crate::operation::{Operation, Service};
+    use crate::operation::{Operation, ServiceDescription};
 
-    static SERVICE: Service = Service::new("pens", "/v1");
+    static SERVICE: ServiceDescription = ServiceDescription::new("pens", "/v1");
     static LIST: Operation = Operation::new(&SERVICE, "list", Method::GET, "/pens");
 
     fn named(values: &[&'static str]) -> Option<String> {

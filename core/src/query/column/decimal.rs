@@ -35,9 +35,9 @@ impl<E, T: Fractional, K> Column<E, T, K> {
     /// (`-5.551115123125783e-17`) has, is rounded to 28; one that is too large for a decimal cannot be decoded.
     ///
     /// ```
-    /// # use zeyos_core::query::{Column, Record};
+    /// # use zeyos_core::query::{Column, Model};
     /// # pub struct Payment;
-    /// # impl Record for Payment { const RESOURCE: &'static str = "payments"; }
+    /// # impl Model for Payment { const RESOURCE: &'static str = "payments"; }
     /// # mod payment {
     /// #     use super::*;
     /// #     pub const AMOUNT: Column<Payment, f64> = Column::new("amount");

@@ -1,9 +1,9 @@
 //! Conditions on columns of text.
 
 use super::Column;
-use crate::query::{Filter, Record, Text};
+use crate::query::{Filter, Model, Text};
 
-impl<E: Record, T: Text, K> Column<E, T, K> {
+impl<E: Model, T: Text, K> Column<E, T, K> {
     fn text(self, operator: &'static str, pattern: &str) -> Filter<E> {
         Filter::leaf(self.path(), operator, pattern.into(), T::COMPARISON)
     }
@@ -95,10 +95,10 @@ fn escaped(text: &str) -> String {
 mod tests {
     use serde_json::json;
 
-    use crate::query::{Column, Record};
+    use crate::query::{Column, Model};
 
     struct Pen;
-    impl Record for Pen {
+    impl Model for Pen {
         const RESOURCE: &'static str = "pens";
     }
     const INK: Column<Pen, String> = Column::new("ink");

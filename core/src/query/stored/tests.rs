@@ -8,7 +8,7 @@ use crate::query::{Column, Columns, FilterMember, ForeignKey, JsonRow};
 
 #[derive(serde::Deserialize)]
 struct Pen {}
-impl Record for Pen {
+impl Model for Pen {
     const RESOURCE: &'static str = "pens";
     const COLUMNS: &'static Columns = &Columns {
         whole: &["ID", "width"],
@@ -22,7 +22,7 @@ impl Record for Pen {
 
 #[derive(serde::Deserialize)]
 struct User {}
-impl Record for User {
+impl Model for User {
     const RESOURCE: &'static str = "users";
     const COLUMNS: &'static Columns =
         &Columns { text: &["name"], keys: &[("boss", Columns::of::<User>)], ..Columns::NONE };

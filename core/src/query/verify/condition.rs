@@ -172,10 +172,10 @@ mod tests {
 
     use super::*;
     use crate::Query;
-    use crate::query::{Column, Filter, Record};
+    use crate::query::{Column, Filter, Model};
 
     struct Pen;
-    impl Record for Pen {
+    impl Model for Pen {
         const RESOURCE: &'static str = "pens";
     }
     const INK: Column<Pen, String> = Column::new("ink");

@@ -72,10 +72,10 @@ mod tests {
 
     use super::*;
     use crate::model::JsonMap;
-    use crate::query::{Column, Filter, Record};
+    use crate::query::{Column, Filter, Model};
 
     struct Pen;
-    impl Record for Pen {
+    impl Model for Pen {
         const RESOURCE: &'static str = "pens";
     }
     const INK: Column<Pen, String> = Column::new("ink");

@@ -13,12 +13,15 @@ pub mod servers;
 
 mod types;
 
-use zeyos_runtime::core::emitted::*;
+use zeyos_runtime::core::emitted::{
+    Arc, Call, Dispatch, Dispatcher, Method, Operation, Parameter, RawCall, Requirement,
+    Safety, Style, kind,
+};
 
 pub use types::{Dog, DogTemper, GetDogQuery, ListDogsQuery, NewDog, NewDogTemper};
 
 /// The service of `kennel`.
-pub static SERVICE: zeyos_runtime::core::Service = zeyos_runtime::core::Service::new(
+pub static SERVICE: zeyos_runtime::core::ServiceDescription = zeyos_runtime::core::ServiceDescription::new(
     "kennel",
     "/v1",
 );

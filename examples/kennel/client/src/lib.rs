@@ -9,7 +9,10 @@ pub mod api;
 #[rustfmt::skip]
 mod client;
 
-pub use api::*;
+pub use api::{
+    Dog, DogTemper, GetDogQuery, KennelApi, ListDogsQuery, NewDog, NewDogTemper, SERVICE,
+    issuers, operations, schemes, servers,
+};
 pub use client::{Client, ClientBuilder};
 /// What sends the calls: errors, tokens and their stores, logins.
 pub use zeyos_runtime as runtime;

@@ -2,10 +2,10 @@
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Fields, Json, JsonMap, Secret, Sign, Timestamp, UnknownText, Wire, object, text_enum,
+    union,
+};
 
 /// The JWT that a personal access token was exchanged for.
 #[derive(Debug, Clone, PartialEq)]

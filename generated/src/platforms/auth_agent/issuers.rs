@@ -2,9 +2,10 @@
 
 //! Which operations of `auth-agent` bring, check and end tokens.
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Method, Operation, Requirement, Safety};
+
 use zeyos_core::{
-    Credential, Holder, Issuer, IssuerGrant, Refreshing, RequestBody, ResponseBody, SchemeKind, SecurityScheme, Service, ServiceRoot,
+    Credential, Holder, Issuer, IssuerGrant, Refreshing, RequestBody, ResponseBody, SchemeKind, SecurityScheme, ServiceDescription, ServiceRoot,
 };
 
 static AGENT_OAUTH_CLIENT_CREDENTIAL: Credential = Credential::new("agentOAuth client");
@@ -17,7 +18,10 @@ pub static AGENT_OAUTH_CLIENT: SecurityScheme = SecurityScheme::new(
 );
 
 /// Where the tokens of `agentOAuth` are asked for. `service_url` moves it.
-pub static AGENT_OAUTH_TOKEN_SERVICE: Service = Service::new("agentOAuth token", "")
+pub static AGENT_OAUTH_TOKEN_SERVICE: ServiceDescription = ServiceDescription::new(
+        "agentOAuth token",
+        "",
+    )
     .root(ServiceRoot::Origin);
 
 static AGENT_OAUTH_TOKEN: Operation = Operation::new(
@@ -32,7 +36,7 @@ static AGENT_OAUTH_TOKEN: Operation = Operation::new(
     .answer(ResponseBody::VALUE);
 
 /// Where the logins of `agentOAuth` are asked for. `service_url` moves it.
-pub static AGENT_OAUTH_AUTHORIZATION_SERVICE: Service = Service::new(
+pub static AGENT_OAUTH_AUTHORIZATION_SERVICE: ServiceDescription = ServiceDescription::new(
         "agentOAuth authorization",
         "",
     )
@@ -48,7 +52,7 @@ static AGENT_OAUTH_AUTHORIZATION: Operation = Operation::new(
     .answer(ResponseBody::REDIRECT);
 
 /// Where the questions of `agentOAuth` are asked for. `service_url` moves it.
-pub static AGENT_OAUTH_INTROSPECTION_SERVICE: Service = Service::new(
+pub static AGENT_OAUTH_INTROSPECTION_SERVICE: ServiceDescription = ServiceDescription::new(
         "agentOAuth introspection",
         "",
     )
@@ -66,7 +70,7 @@ static AGENT_OAUTH_INTROSPECTION: Operation = Operation::new(
     .answer(ResponseBody::VALUE);
 
 /// Where the revocation of `agentOAuth` are asked for. `service_url` moves it.
-pub static AGENT_OAUTH_REVOCATION_SERVICE: Service = Service::new(
+pub static AGENT_OAUTH_REVOCATION_SERVICE: ServiceDescription = ServiceDescription::new(
         "agentOAuth revocation",
         "",
     )

@@ -2,10 +2,9 @@
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Fields, Json, JsonMap, Secret, Timestamp, UnknownText, Wire, object, text_enum,
+};
 
 /// An agent that signs in without a browser.
 #[derive(Debug, Clone)]

@@ -2,10 +2,10 @@
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Fields, JsonMap, Media, Secret, Timestamp, UnknownText, Wire, answers, kind, object,
+    text_enum,
+};
 
 /// An agent that signs in for a login that waits.
 #[derive(Debug, Clone)]

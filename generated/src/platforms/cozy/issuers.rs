@@ -2,9 +2,10 @@
 
 //! Which operations of `cozy` bring, check and end tokens.
 
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{Method, Operation, Requirement, Safety};
+
 use zeyos_core::{
-    Credential, Holder, Issuer, IssuerGrant, Refreshing, RequestBody, ResponseBody, SchemeKind, SecurityScheme, Service, ServiceRoot,
+    Credential, Holder, Issuer, IssuerGrant, Refreshing, RequestBody, ResponseBody, SchemeKind, SecurityScheme, ServiceDescription, ServiceRoot,
 };
 
 static ACCESS_TOKEN_CLIENT_CREDENTIAL: Credential = Credential::new(
@@ -19,7 +20,10 @@ pub static ACCESS_TOKEN_CLIENT: SecurityScheme = SecurityScheme::new(
 );
 
 /// Where the tokens of `accessToken` are asked for. `service_url` moves it.
-pub static ACCESS_TOKEN_TOKEN_SERVICE: Service = Service::new("accessToken token", "")
+pub static ACCESS_TOKEN_TOKEN_SERVICE: ServiceDescription = ServiceDescription::new(
+        "accessToken token",
+        "",
+    )
     .root(ServiceRoot::Origin);
 
 static ACCESS_TOKEN_TOKEN: Operation = Operation::new(
@@ -34,7 +38,7 @@ static ACCESS_TOKEN_TOKEN: Operation = Operation::new(
     .answer(ResponseBody::VALUE);
 
 /// Where the logins of `accessToken` are asked for. `service_url` moves it.
-pub static ACCESS_TOKEN_AUTHORIZATION_SERVICE: Service = Service::new(
+pub static ACCESS_TOKEN_AUTHORIZATION_SERVICE: ServiceDescription = ServiceDescription::new(
         "accessToken authorization",
         "",
     )

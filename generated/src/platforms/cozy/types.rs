@@ -2,10 +2,10 @@
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Fields, Json, JsonMap, Media, Secret, UnknownText, Wire, answers, kind, object,
+    text_enum,
+};
 
 /// The errors of `authorize` that the document describes.
 #[derive(Debug, Clone, PartialEq)]

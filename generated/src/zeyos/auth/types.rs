@@ -2,10 +2,9 @@
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    BTreeMap, Fields, JsonMap, Secret, Timestamp, UnknownText, Wire, object, text_enum,
+};
 
 /// How the request was authenticated.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -2,10 +2,9 @@
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::{
+    Fields, JsonMap, Secret, Timestamp, UnknownText, Wire, by_property, object, text_enum,
+};
 
 /// Postal address. Absent where none is known.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -2,18 +2,20 @@
 
 //! `accounts`: A business partner: prospect, customer, supplier, competitor or employee
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Contact, Currency, Fork, Group, SERVICE, User, Visibility, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, HasState, HasTags, Id, Json, JsonMap,
+    Method, New, Operation, Patch, PhantomData, Query, Row, Safety, Timestamp,
+    UnknownCode, Wire, editable, integer_enum, kind, record, stored,
+};
 
 /// A business partner: prospect, customer, supplier, competitor or employee. Tickets, projects, contracts,
 /// transactions and payments refer to it. There is no `name` column: a company stands in `lastname` alone, and at
 /// least one of `lastname` and `firstname` must be filled. Archived and deleted accounts are told apart by
 /// `visibility`.
 ///
-/// Its columns are in [`account`](mod@account); a [`NewAccount`] creates one, an [`AccountPatch`] changes it.
-/// Methods: [`list_accounts`](Api::list_accounts), [`create_account`](Api::create_account),
+/// Its columns are in [`account`](mod@super::account); a [`NewAccount`] creates one, an [`AccountPatch`] changes
+/// it. Methods: [`list_accounts`](Api::list_accounts), [`create_account`](Api::create_account),
 /// [`get_account`](Api::get_account), [`exists_account`](Api::exists_account),
 /// [`update_account`](Api::update_account), [`delete_account`](Api::delete_account).
 ///
@@ -116,7 +118,7 @@ record!(Account {
     20: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Account {
+impl zeyos_core::query::Model for Account {
     const RESOURCE: &'static str = "accounts";
     const CURRENCY: Option<&'static str> = Some("currency");
     const COLUMNS: &'static zeyos_core::query::Columns = {
@@ -456,7 +458,7 @@ impl<K> From<AccountWrite<K>> for Fields {
 impl<K> AccountWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),

@@ -2,17 +2,21 @@
 
 //! `actionsteps`: One piece of work, planned or done, with a date, a state and an effort in minutes
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{
+    Account, Api, Fork, Group, SERVICE, Task, Ticket, Transaction, User, schemes,
+};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, HasTags, Id, Json, JsonMap, Method,
+    New, Operation, Patch, PhantomData, Query, Row, Safety, Timestamp, UnknownCode, Wire,
+    editable, integer_enum, kind, record, stored,
+};
 
 /// One piece of work, planned or done, with a date, a state and an effort in minutes. It hangs on at most one of
 /// a task, a ticket or an account, and may besides point to a transaction. There is no `visibility` column, so an
 /// action step cannot be archived or soft-deleted.
 ///
-/// Its columns are in [`action_step`](mod@action_step); a [`NewActionStep`] creates one, an [`ActionStepPatch`]
-/// changes it. Methods: [`list_action_steps`](Api::list_action_steps),
+/// Its columns are in [`action_step`](mod@super::action_step); a [`NewActionStep`] creates one, an
+/// [`ActionStepPatch`] changes it. Methods: [`list_action_steps`](Api::list_action_steps),
 /// [`create_action_step`](Api::create_action_step), [`get_action_step`](Api::get_action_step),
 /// [`exists_action_step`](Api::exists_action_step), [`update_action_step`](Api::update_action_step),
 /// [`delete_action_step`](Api::delete_action_step).
@@ -115,7 +119,7 @@ record!(ActionStep {
     20: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for ActionStep {
+impl zeyos_core::query::Model for ActionStep {
     const RESOURCE: &'static str = "actionsteps";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -448,7 +452,7 @@ impl<K> From<ActionStepWrite<K>> for Fields {
 impl<K> ActionStepWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("name", &[Test::Text(Class::FilledLine)]),

@@ -3,17 +3,19 @@
 //! `addresses`: Assigns one of the `contacts` to an account for one purpose, such as the delivery address of sales or
 //! the recipient of reminders
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Account, Api, Contact, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, Id, Method, New, Operation, Patch, PhantomData,
+    Query, Row, Safety, Timestamp, UnknownCode, Wire, editable, integer_enum, kind,
+    record, stored,
+};
 
 /// Assigns one of the `contacts` to an account for one purpose, such as the delivery address of sales or the
 /// recipient of reminders. The postal data stays on the contact; this row only says what the contact is used for.
 /// Account, contact and type together are unique, and access follows the account.
 ///
-/// Its columns are in [`address`](mod@address); a [`NewAddress`] creates one, an [`AddressPatch`] changes it.
-/// Methods: [`list_addresses`](Api::list_addresses), [`create_address`](Api::create_address),
+/// Its columns are in [`address`](mod@super::address); a [`NewAddress`] creates one, an [`AddressPatch`] changes
+/// it. Methods: [`list_addresses`](Api::list_addresses), [`create_address`](Api::create_address),
 /// [`get_address`](Api::get_address), [`exists_address`](Api::exists_address),
 /// [`update_address`](Api::update_address), [`delete_address`](Api::delete_address).
 ///
@@ -67,7 +69,7 @@ record!(Address {
     7: default = "default",
 });
 
-impl zeyos_core::query::Record for Address {
+impl zeyos_core::query::Model for Address {
     const RESOURCE: &'static str = "addresses";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -249,7 +251,7 @@ impl<K> From<AddressWrite<K>> for Fields {
 impl<K> AddressWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Rules, Test};
         &Rules {
             columns: &[("type", &[Test::Min(0.0), Test::Max(6.0)])],
             rows: &[],

@@ -2,17 +2,19 @@
 
 //! `applications`: An installed extension of the ZeyOS instance, or an external program registered as an OAuth client
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Activity, Api, BinFile, BinFileContent, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Composite, HasExtData, HasState, HasTags, Id, JsonMap, Method,
+    Operation, Query, Row, Safety, Timestamp, kind, record, stored,
+};
 
 /// An installed extension of the ZeyOS instance, or an external program registered as an OAuth client. It bundles
 /// `applicationassets`, `resources`, `services` and `weblets`. Its secret and settings are not exposed here, and
 /// `activity` tells whether it is in use.
 ///
-/// Its columns are in [`application`](mod@application). Methods: [`list_applications`](Api::list_applications),
-/// [`get_application`](Api::get_application), [`exists_application`](Api::exists_application).
+/// Its columns are in [`application`](mod@super::application). Methods:
+/// [`list_applications`](Api::list_applications), [`get_application`](Api::get_application),
+/// [`exists_application`](Api::exists_application).
 ///
 /// ```no_run
 /// # use zeyos_generated::zeyos;
@@ -82,7 +84,7 @@ record!(Application {
     12: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Application {
+impl zeyos_core::query::Model for Application {
     const RESOURCE: &'static str = "applications";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

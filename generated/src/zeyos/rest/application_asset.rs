@@ -3,16 +3,17 @@
 //! `applicationassets`: A static file that ships with an installed application, such as an image, a style sheet or a
 //! script
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Application, BinFile, BinFileContent, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Composite, ForeignKey, HasExtData, HasTags, Id, JsonMap, Method,
+    Operation, Query, Row, Safety, Timestamp, kind, record, stored,
+};
 
 /// A static file that ships with an installed application, such as an image, a style sheet or a script. It
 /// belongs to exactly one of `applications`, is found by its path within that application, and can only be read
 /// here.
 ///
-/// Its columns are in [`application_asset`](mod@application_asset). Methods:
+/// Its columns are in [`application_asset`](mod@super::application_asset). Methods:
 /// [`list_application_assets`](Api::list_application_assets),
 /// [`get_application_asset`](Api::get_application_asset),
 /// [`exists_application_asset`](Api::exists_application_asset).
@@ -73,7 +74,7 @@ record!(ApplicationAsset {
     9: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for ApplicationAsset {
+impl zeyos_core::query::Model for ApplicationAsset {
     const RESOURCE: &'static str = "applicationassets";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

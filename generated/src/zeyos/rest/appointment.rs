@@ -2,17 +2,19 @@
 
 //! `appointments`: A calendar entry with a start and an end, either single or repeating
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, DavServer, Fork, Group, SERVICE, User, Visibility, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, HasState, HasTags, Id, Json, JsonMap,
+    Method, New, Operation, Patch, PhantomData, Query, Row, Safety, Timestamp,
+    UnknownCode, Wire, editable, integer_enum, kind, record, stored,
+};
 
 /// A calendar entry with a start and an end, either single or repeating. It may belong to a user or to a group,
 /// but not to both, and may come from an external calendar named in `davserver`. The people asked to attend are
 /// kept in `invitations`.
 ///
-/// Its columns are in [`appointment`](mod@appointment); a [`NewAppointment`] creates one, an [`AppointmentPatch`]
-/// changes it. Methods: [`list_appointments`](Api::list_appointments),
+/// Its columns are in [`appointment`](mod@super::appointment); a [`NewAppointment`] creates one, an
+/// [`AppointmentPatch`] changes it. Methods: [`list_appointments`](Api::list_appointments),
 /// [`create_appointment`](Api::create_appointment), [`get_appointment`](Api::get_appointment),
 /// [`exists_appointment`](Api::exists_appointment), [`update_appointment`](Api::update_appointment),
 /// [`delete_appointment`](Api::delete_appointment).
@@ -117,7 +119,7 @@ record!(Appointment {
     21: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Appointment {
+impl zeyos_core::query::Model for Appointment {
     const RESOURCE: &'static str = "appointments";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -478,7 +480,7 @@ impl<K> From<AppointmentWrite<K>> for Fields {
 impl<K> AppointmentWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),

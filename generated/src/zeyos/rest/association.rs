@@ -2,17 +2,19 @@
 
 //! `associations`: A link between any two records of the platform, for instance a document and a project
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Entity, EntityRef, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Composite, Fields, Id, IntoComposite, JsonMap, Method, New, Operation,
+    Patch, PhantomData, Query, Row, Safety, Timestamp, Wire, editable, kind, record,
+    stored,
+};
 
 /// A link between any two records of the platform, for instance a document and a project. Each end is named by a
 /// resource and an ID, without a foreign key behind it. A pair can be linked only once, and the link has neither
 /// visibility nor owner of its own.
 ///
-/// Its columns are in [`association`](mod@association); a [`NewAssociation`] creates one, an [`AssociationPatch`]
-/// changes it. Methods: [`list_associations`](Api::list_associations),
+/// Its columns are in [`association`](mod@super::association); a [`NewAssociation`] creates one, an
+/// [`AssociationPatch`] changes it. Methods: [`list_associations`](Api::list_associations),
 /// [`create_association`](Api::create_association), [`get_association`](Api::get_association),
 /// [`exists_association`](Api::exists_association), [`update_association`](Api::update_association),
 /// [`delete_association`](Api::delete_association).
@@ -76,7 +78,7 @@ record!(Association {
     9: meta = "meta",
 });
 
-impl zeyos_core::query::Record for Association {
+impl zeyos_core::query::Model for Association {
     const RESOURCE: &'static str = "associations";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -259,7 +261,7 @@ impl<K> From<AssociationWrite<K>> for Fields {
 impl<K> AssociationWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Kind, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("relation", &[Test::Text(Class::Line)]),

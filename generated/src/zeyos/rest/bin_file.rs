@@ -3,16 +3,16 @@
 //! `binfiles`: One block of binary content that other resources point to: documents, messages, notes, item pictures
 //! and application sources keep their bytes here
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, SERVICE, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Id, Method, Operation, Query, Row, Safety, kind, record,
+};
 
 /// One block of binary content that other resources point to: documents, messages, notes, item pictures and
 /// application sources keep their bytes here. A record never changes once it is written, and its `ID` is the
 /// value that such a column holds while it is not expanded.
 ///
-/// Its columns are in [`bin_file`](mod@bin_file). Methods: [`list_bin_files`](Api::list_bin_files).
+/// Its columns are in [`bin_file`](mod@super::bin_file). Methods: [`list_bin_files`](Api::list_bin_files).
 ///
 /// ```no_run
 /// # use zeyos_generated::zeyos;
@@ -44,7 +44,7 @@ record!(BinFile {
     2: hash = "hash",
 });
 
-impl zeyos_core::query::Record for BinFile {
+impl zeyos_core::query::Model for BinFile {
     const RESOURCE: &'static str = "binfiles";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -3,17 +3,19 @@
 //! `campaigns`: A marketing campaign: a named effort over a period of time that reaches out to `participants`, may
 //! send through `mailinglists` and leads to `opportunities`
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Fork, Group, SERVICE, User, Visibility, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, HasState, HasTags, Id, Json, JsonMap,
+    Method, New, Operation, Patch, PhantomData, Query, Row, Safety, Timestamp,
+    UnknownCode, Wire, editable, integer_enum, kind, record, stored,
+};
 
 /// A marketing campaign: a named effort over a period of time that reaches out to `participants`, may send
 /// through `mailinglists` and leads to `opportunities`. It is owned by a group or public, and is archived or
 /// soft-deleted by `visibility`.
 ///
-/// Its columns are in [`campaign`](mod@campaign); a [`NewCampaign`] creates one, a [`CampaignPatch`] changes it.
-/// Methods: [`list_campaigns`](Api::list_campaigns), [`create_campaign`](Api::create_campaign),
+/// Its columns are in [`campaign`](mod@super::campaign); a [`NewCampaign`] creates one, a [`CampaignPatch`]
+/// changes it. Methods: [`list_campaigns`](Api::list_campaigns), [`create_campaign`](Api::create_campaign),
 /// [`get_campaign`](Api::get_campaign), [`exists_campaign`](Api::exists_campaign),
 /// [`update_campaign`](Api::update_campaign), [`delete_campaign`](Api::delete_campaign).
 ///
@@ -90,7 +92,7 @@ record!(Campaign {
     14: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Campaign {
+impl zeyos_core::query::Model for Campaign {
     const RESOURCE: &'static str = "campaigns";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -377,7 +379,7 @@ impl<K> From<CampaignWrite<K>> for Fields {
 impl<K> CampaignWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),

@@ -3,17 +3,18 @@
 //! `categories`: A named category offered for the records of one resource, optionally limited to a fork and to a user
 //! or group
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Fork, Group, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, Id, Method, New, Operation, Patch, PhantomData,
+    Query, Row, Safety, Timestamp, Wire, editable, kind, record, stored,
+};
 
 /// A named category offered for the records of one resource, optionally limited to a fork and to a user or group.
 /// It has neither `visibility` nor `activity`. No other resource refers to a category by ID; the combination of
 /// `fork`, `entity`, `name` and both owners is unique, with nulls counted as equal.
 ///
-/// Its columns are in [`category`](mod@category); a [`NewCategory`] creates one, a [`CategoryPatch`] changes it.
-/// Methods: [`list_categories`](Api::list_categories), [`create_category`](Api::create_category),
+/// Its columns are in [`category`](mod@super::category); a [`NewCategory`] creates one, a [`CategoryPatch`]
+/// changes it. Methods: [`list_categories`](Api::list_categories), [`create_category`](Api::create_category),
 /// [`get_category`](Api::get_category), [`exists_category`](Api::exists_category),
 /// [`update_category`](Api::update_category), [`delete_category`](Api::delete_category).
 ///
@@ -72,7 +73,7 @@ record!(Category {
     8: name = "name",
 });
 
-impl zeyos_core::query::Record for Category {
+impl zeyos_core::query::Model for Category {
     const RESOURCE: &'static str = "categories";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -234,7 +235,7 @@ impl<K> From<CategoryWrite<K>> for Fields {
 impl<K> CategoryWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("entity", &[Test::Text(Class::FilledLine)]),

@@ -3,17 +3,18 @@
 //! `channels`: A channel of the activity stream: posts (`records`) are filed in it, `feedservers` deliver into it,
 //! and single business objects are tied to it through `entities2channels`
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Activity, Api, Group, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasState, Id, Method, New, Operation, Patch,
+    PhantomData, Query, Row, Safety, Timestamp, Wire, editable, kind, record, stored,
+};
 
 /// A channel of the activity stream: posts (`records`) are filed in it, `feedservers` deliver into it, and single
 /// business objects are tied to it through `entities2channels`. Its owner columns decide who sees it; `activity`
 /// switches it off without deleting it.
 ///
-/// Its columns are in [`channel`](mod@channel); a [`NewChannel`] creates one, a [`ChannelPatch`] changes it.
-/// Methods: [`list_channels`](Api::list_channels), [`create_channel`](Api::create_channel),
+/// Its columns are in [`channel`](mod@super::channel); a [`NewChannel`] creates one, a [`ChannelPatch`] changes
+/// it. Methods: [`list_channels`](Api::list_channels), [`create_channel`](Api::create_channel),
 /// [`get_channel`](Api::get_channel), [`exists_channel`](Api::exists_channel),
 /// [`update_channel`](Api::update_channel), [`delete_channel`](Api::delete_channel).
 ///
@@ -71,7 +72,7 @@ record!(Channel {
     8: description = "description",
 });
 
-impl zeyos_core::query::Record for Channel {
+impl zeyos_core::query::Model for Channel {
     const RESOURCE: &'static str = "channels";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -231,7 +232,7 @@ impl<K> From<ChannelWrite<K>> for Fields {
 impl<K> ChannelWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Rules, Test};
         &Rules {
             columns: &[
                 ("activity", &[Test::Min(0.0), Test::Max(2.0)]),

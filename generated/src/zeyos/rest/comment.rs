@@ -2,17 +2,19 @@
 
 //! `comments`: A reply below an entry of the activity stream (`records`)
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Record, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Composite, Fields, ForeignKey, Id, IntoComposite, JsonMap, Method, New,
+    Operation, Patch, PhantomData, Query, Row, Safety, Timestamp, Wire, editable, kind,
+    record, stored,
+};
 
 /// A reply below an entry of the activity stream (`records`). A comment belongs to exactly one record, which also
 /// decides who may read it; files can be attached to it through `files`. It has neither `visibility` nor
 /// `activity`, so it is either there or deleted.
 ///
-/// Its columns are in [`comment`](mod@comment); a [`NewComment`] creates one, a [`CommentPatch`] changes it.
-/// Methods: [`list_comments`](Api::list_comments), [`create_comment`](Api::create_comment),
+/// Its columns are in [`comment`](mod@super::comment); a [`NewComment`] creates one, a [`CommentPatch`] changes
+/// it. Methods: [`list_comments`](Api::list_comments), [`create_comment`](Api::create_comment),
 /// [`get_comment`](Api::get_comment), [`exists_comment`](Api::exists_comment),
 /// [`update_comment`](Api::update_comment), [`delete_comment`](Api::delete_comment).
 ///
@@ -70,7 +72,7 @@ record!(Comment {
     8: meta = "meta",
 });
 
-impl zeyos_core::query::Record for Comment {
+impl zeyos_core::query::Model for Comment {
     const RESOURCE: &'static str = "comments";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -224,7 +226,7 @@ impl<K> From<CommentWrite<K>> for Fields {
 impl<K> CommentWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Kind, Rules, Test};
         &Rules {
             columns: &[
                 ("sender", &[Test::Text(Class::Line)]),

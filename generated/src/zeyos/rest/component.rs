@@ -2,17 +2,18 @@
 
 //! `components`: One line of the parts list of an item: it says which other item goes into it and in what quantity
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Item, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, Id, IntoNumber, Method, New, Operation, Patch,
+    PhantomData, Query, Row, Safety, Timestamp, Wire, editable, kind, record, stored,
+};
 
 /// One line of the parts list of an item: it says which other item goes into it and in what quantity. An item may
 /// hold each component only once and cannot contain itself. The record has neither `visibility` nor `activity`;
 /// it exists or it is deleted.
 ///
-/// Its columns are in [`component`](mod@component); a [`NewComponent`] creates one, a [`ComponentPatch`] changes
-/// it. Methods: [`list_components`](Api::list_components), [`create_component`](Api::create_component),
+/// Its columns are in [`component`](mod@super::component); a [`NewComponent`] creates one, a [`ComponentPatch`]
+/// changes it. Methods: [`list_components`](Api::list_components), [`create_component`](Api::create_component),
 /// [`get_component`](Api::get_component), [`exists_component`](Api::exists_component),
 /// [`update_component`](Api::update_component), [`delete_component`](Api::delete_component).
 ///
@@ -71,7 +72,7 @@ record!(Component {
     8: fixed = "fixed",
 });
 
-impl zeyos_core::query::Record for Component {
+impl zeyos_core::query::Model for Component {
     const RESOURCE: &'static str = "components";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -224,7 +225,7 @@ impl<K> From<ComponentWrite<K>> for Fields {
 impl<K> ComponentWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Rule, Rules, Test};
         &Rules {
             columns: &[("amount", &[Test::Min(0.0)])],
             rows: &[("c_components_component", Rule::Distinct("item", "component"))],

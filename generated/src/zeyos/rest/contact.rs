@@ -12,12 +12,17 @@ mod views;
 
 mod methods;
 
-pub use model::*;
+pub use model::{Contact, ContactType};
 
-pub use columns::*;
+pub use columns::{
+    ADDRESS, ASSIGNEDUSER, BIRTHDATE, CELL, CITY, COMPANY, COUNTRY, CREATIONDATE,
+    CREATOR, DAVSERVER, DEPARTMENT, DESCRIPTION, EMAIL, EMAIL2, FAX, FIRSTNAME, FORK, ID,
+    LASTMODIFIED, LASTNAME, OWNERGROUP, OWNERUSER, PHONE, PHONE2, PICBINFILE, POSITION,
+    POSTALCODE, REGION, TITLE, TYPE, VISIBILITY, WEBSITE,
+};
 
-pub use write::*;
+pub use write::{ContactPatch, ContactWrite, NewContact};
 
-pub use views::*;
+pub use views::{Company, CompanyPatch, NewCompany, NewPerson, Person, PersonPatch};
 
 pub(crate) use methods::OPERATIONS;

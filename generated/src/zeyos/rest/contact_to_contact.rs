@@ -2,17 +2,19 @@
 
 //! `contacts2contacts`: A link between two contacts, for instance a person and the company that employs them
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Contact, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, Id, Method, New, Operation, Patch, PhantomData,
+    Query, Row, Safety, Timestamp, Wire, editable, kind, record, stored,
+};
 
 /// A link between two contacts, for instance a person and the company that employs them. The row says that the
 /// two are related, not in which way, and carries nothing beyond the pair. Each pair exists once only, whichever
 /// of the two comes first.
 ///
-/// Its columns are in [`contact_to_contact`](mod@contact_to_contact); a [`NewContactToContact`] creates one, a
-/// [`ContactToContactPatch`] changes it. Methods: [`list_contacts_to_contacts`](Api::list_contacts_to_contacts),
+/// Its columns are in [`contact_to_contact`](mod@super::contact_to_contact); a [`NewContactToContact`] creates
+/// one, a [`ContactToContactPatch`] changes it. Methods:
+/// [`list_contacts_to_contacts`](Api::list_contacts_to_contacts),
 /// [`create_contact_to_contact`](Api::create_contact_to_contact),
 /// [`get_contact_to_contact`](Api::get_contact_to_contact),
 /// [`exists_contact_to_contact`](Api::exists_contact_to_contact),
@@ -62,7 +64,7 @@ record!(ContactToContact {
     5: contact2 = "contact2",
 });
 
-impl zeyos_core::query::Record for ContactToContact {
+impl zeyos_core::query::Model for ContactToContact {
     const RESOURCE: &'static str = "contacts2contacts";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

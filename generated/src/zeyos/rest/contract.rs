@@ -11,10 +11,15 @@ mod write;
 
 mod methods;
 
-pub use model::*;
+pub use model::{Contract, ContractAutobilling, ContractAutobillingType, ContractStatus};
 
-pub use columns::*;
+pub use columns::{
+    ACCOUNT, ASSIGNEDUSER, AUTOBILLING, BILLINGCYCLE, BILLINGITEMS, CALCULATION,
+    CONTRACTITEMS, CONTRACTNUM, CREATIONDATE, CREATOR, CURRENCY, DATE, DATECANCEL,
+    DATEFROM, DATETO, DESCRIPTION, EXCHANGERATE, FORK, ID, LASTBILLING, LASTMODIFIED,
+    NAME, OWNERGROUP, PROCUREMENTITEMS, STATUS, VISIBILITY,
+};
 
-pub use write::*;
+pub use write::{ContractPatch, ContractWrite, NewContract};
 
 pub(crate) use methods::OPERATIONS;

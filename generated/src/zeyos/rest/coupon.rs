@@ -2,10 +2,13 @@
 
 //! `coupons`: A coupon that customers can redeem in a sale
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Activity, Api, Fork, Group, SERVICE, User, coupon, schemes};
+use zeyos_core::emitted::{
+    BTreeMap, Call, Column, Composite, Fields, ForeignKey, HasExtData, HasState, HasTags,
+    Id, IntoComposite, IntoNumber, Json, JsonMap, Method, New, Operation, Patch,
+    PhantomData, Query, Row, Safety, Timestamp, UnknownCode, Wire, editable,
+    integer_enum, kind, record, stored, view_writes,
+};
 
 /// A coupon that customers can redeem in a sale. A promotion has one public code that is kept on the coupon; an
 /// individual coupon has no code of its own and is handed out through single rows of `couponcodes`. Retired
@@ -108,7 +111,7 @@ record!(Coupon {
     18: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Coupon {
+impl zeyos_core::query::Model for Coupon {
     const RESOURCE: &'static str = "coupons";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -427,7 +430,7 @@ impl CouponWrite<zeyos_core::NewOf<IndividualCoupon>> {
 impl<K> CouponWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Kind, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("activity", &[Test::Min(0.0), Test::Max(2.0)]),

@@ -2,16 +2,18 @@
 
 //! `couponcodes`: One code of a coupon, with its own value, validity and state
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Coupon, SERVICE, Transaction, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, Id, IntoNumber, Json, JsonMap, Method,
+    New, Operation, Patch, PhantomData, Query, Row, Safety, Timestamp, UnknownCode, Wire,
+    editable, integer_enum, kind, record, stored,
+};
 
 /// One code of a coupon, with its own value, validity and state. Orders reserve such rows, deliveries and
 /// invoices book them, through the coupon lines of the transaction. The row hangs on its coupon and goes with it.
 ///
-/// Its columns are in [`coupon_code`](mod@coupon_code); a [`NewCouponCode`] creates one, a [`CouponCodePatch`]
-/// changes it. Methods: [`list_coupon_codes`](Api::list_coupon_codes),
+/// Its columns are in [`coupon_code`](mod@super::coupon_code); a [`NewCouponCode`] creates one, a
+/// [`CouponCodePatch`] changes it. Methods: [`list_coupon_codes`](Api::list_coupon_codes),
 /// [`create_coupon_code`](Api::create_coupon_code), [`get_coupon_code`](Api::get_coupon_code),
 /// [`exists_coupon_code`](Api::exists_coupon_code), [`update_coupon_code`](Api::update_coupon_code),
 /// [`delete_coupon_code`](Api::delete_coupon_code).
@@ -86,7 +88,7 @@ record!(CouponCode {
     12: extdata = "extdata" extra,
 });
 
-impl zeyos_core::query::Record for CouponCode {
+impl zeyos_core::query::Model for CouponCode {
     const RESOURCE: &'static str = "couponcodes";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -305,7 +307,7 @@ impl<K> From<CouponCodeWrite<K>> for Fields {
 impl<K> CouponCodeWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("flag", &[Test::Min(0.0), Test::Max(2.0)]),

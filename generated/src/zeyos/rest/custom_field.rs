@@ -3,16 +3,18 @@
 //! `customfields`: Definition of a field that an organisation has added to a resource: its label, its data type and
 //! where its values are kept
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Activity, Api, Entity, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    BTreeMap, Call, Column, Composite, HasState, Id, Json, Method, Operation, Query, Row,
+    Safety, Timestamp, UnknownCode, UnknownText, integer_enum, kind, record, stored,
+    text_enum,
+};
 
 /// Definition of a field that an organisation has added to a resource: its label, its data type and where its
 /// values are kept. The values themselves mostly live in the `extdata` or the tags of the records. Definitions
 /// are read-only over this API; `activity` tells whether one is in use.
 ///
-/// Its columns are in [`custom_field`](mod@custom_field). Methods:
+/// Its columns are in [`custom_field`](mod@super::custom_field). Methods:
 /// [`list_custom_fields`](Api::list_custom_fields), [`get_custom_field`](Api::get_custom_field),
 /// [`exists_custom_field`](Api::exists_custom_field).
 ///
@@ -94,7 +96,7 @@ record!(CustomField {
     14: langaliases = "langaliases",
 });
 
-impl zeyos_core::query::Record for CustomField {
+impl zeyos_core::query::Model for CustomField {
     const RESOURCE: &'static str = "customfields";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -3,16 +3,18 @@
 //! `davservers`: A connection to one collection on an external CardDAV or CalDAV server, such as an address book or a
 //! calendar
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Activity, Api, Group, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, HasState, HasTags, Id, Json, JsonMap,
+    Method, New, Operation, Patch, PhantomData, Query, Row, Safety, Timestamp,
+    UnknownCode, Wire, editable, integer_enum, kind, record, stored,
+};
 
 /// A connection to one collection on an external CardDAV or CalDAV server, such as an address book or a calendar.
 /// The `contacts`, `tasks` or `appointments` that belong to it point back through `davserver`. The password is
 /// stored but never part of this API; at most one owner and at most one recipient may be set.
 ///
-/// Its columns are in [`dav_server`](mod@dav_server); a [`NewDavServer`] creates one, a [`DavServerPatch`]
+/// Its columns are in [`dav_server`](mod@super::dav_server); a [`NewDavServer`] creates one, a [`DavServerPatch`]
 /// changes it. Methods: [`list_dav_servers`](Api::list_dav_servers),
 /// [`create_dav_server`](Api::create_dav_server), [`get_dav_server`](Api::get_dav_server),
 /// [`exists_dav_server`](Api::exists_dav_server), [`update_dav_server`](Api::update_dav_server),
@@ -105,7 +107,7 @@ record!(DavServer {
     17: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for DavServer {
+impl zeyos_core::query::Model for DavServer {
     const RESOURCE: &'static str = "davservers";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -411,7 +413,7 @@ impl<K> From<DavServerWrite<K>> for Fields {
 impl<K> DavServerWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("activity", &[Test::Min(0.0), Test::Max(2.0)]),

@@ -3,18 +3,20 @@
 //! `devices`: A traceable unit or lot of an item, such as a machine at a customer's site or a batch with an expiry
 //! date
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Contract, Fork, Group, Item, SERVICE, User, Visibility, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, HasState, HasTags, Id, Json, JsonMap,
+    Method, New, Operation, Patch, PhantomData, Query, Row, Safety, Timestamp, Wire,
+    editable, kind, record, stored,
+};
 
 /// A traceable unit or lot of an item, such as a machine at a customer's site or a batch with an expiry date. It
 /// is known either by a serial number or by a lot number, never by both, and it may be covered by a contract.
 /// `visibility` hides it without deleting it.
 ///
-/// Its columns are in [`device`](mod@device); a [`NewDevice`] creates one, a [`DevicePatch`] changes it. Methods:
-/// [`list_devices`](Api::list_devices), [`create_device`](Api::create_device), [`get_device`](Api::get_device),
-/// [`exists_device`](Api::exists_device), [`update_device`](Api::update_device),
+/// Its columns are in [`device`](mod@super::device); a [`NewDevice`] creates one, a [`DevicePatch`] changes it.
+/// Methods: [`list_devices`](Api::list_devices), [`create_device`](Api::create_device),
+/// [`get_device`](Api::get_device), [`exists_device`](Api::exists_device), [`update_device`](Api::update_device),
 /// [`delete_device`](Api::delete_device).
 ///
 /// ```no_run
@@ -91,7 +93,7 @@ record!(Device {
     14: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Device {
+impl zeyos_core::query::Model for Device {
     const RESOURCE: &'static str = "devices";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -332,7 +334,7 @@ impl<K> From<DeviceWrite<K>> for Fields {
 impl<K> DeviceWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),

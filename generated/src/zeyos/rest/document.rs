@@ -3,17 +3,21 @@
 //! `documents`: An entry of the document management: one stored file with title, number and a status that follows it
 //! from draft to final
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{
+    Api, BinFile, BinFileContent, Fork, Group, SERVICE, User, Visibility, schemes,
+};
+use zeyos_core::emitted::{
+    Call, Column, Composite, Fields, ForeignKey, HasExtData, HasState, HasTags, Id, Json,
+    JsonMap, Method, New, Operation, Patch, PhantomData, Query, Row, Safety, Timestamp,
+    UnknownCode, Wire, editable, integer_enum, kind, record, stored,
+};
 
 /// An entry of the document management: one stored file with title, number and a status that follows it from
 /// draft to final. A document has no parent; it is tied to projects, accounts and the like through
 /// `associations`. It can be archived through `visibility` and belong to a user or a group.
 ///
-/// Its columns are in [`document`](mod@document); a [`NewDocument`] creates one, a [`DocumentPatch`] changes it.
-/// Methods: [`list_documents`](Api::list_documents), [`create_document`](Api::create_document),
+/// Its columns are in [`document`](mod@super::document); a [`NewDocument`] creates one, a [`DocumentPatch`]
+/// changes it. Methods: [`list_documents`](Api::list_documents), [`create_document`](Api::create_document),
 /// [`get_document`](Api::get_document), [`exists_document`](Api::exists_document),
 /// [`update_document`](Api::update_document), [`delete_document`](Api::delete_document).
 ///
@@ -106,7 +110,7 @@ record!(Document {
     18: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Document {
+impl zeyos_core::query::Model for Document {
     const RESOURCE: &'static str = "documents";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -435,7 +439,7 @@ impl<K> From<DocumentWrite<K>> for Fields {
 impl<K> DocumentWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),

@@ -3,16 +3,18 @@
 //! `dunning`: A dunning notice: a dated letter to an account about unpaid transactions, from a plain listing up to a
 //! formal demand
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Account, Api, Fork, Group, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, HasTags, Id, IntoNumber, Json, JsonMap,
+    Method, New, Operation, Patch, PhantomData, Query, Row, Safety, Timestamp,
+    UnknownCode, Wire, editable, integer_enum, kind, record, stored,
+};
 
 /// A dunning notice: a dated letter to an account about unpaid transactions, from a plain listing up to a formal
 /// demand. The invoices it covers are linked through `dunning2transactions`. It keeps a postal address of its
 /// own, has no currency column, and carries a `status` instead of `visibility` or `activity`.
 ///
-/// Its columns are in [`dunning_notice`](mod@dunning_notice); a [`NewDunningNotice`] creates one, a
+/// Its columns are in [`dunning_notice`](mod@super::dunning_notice); a [`NewDunningNotice`] creates one, a
 /// [`DunningNoticePatch`] changes it. Methods: [`list_dunning_notices`](Api::list_dunning_notices),
 /// [`create_dunning_notice`](Api::create_dunning_notice), [`get_dunning_notice`](Api::get_dunning_notice),
 /// [`exists_dunning_notice`](Api::exists_dunning_notice), [`update_dunning_notice`](Api::update_dunning_notice),
@@ -118,7 +120,7 @@ record!(DunningNotice {
     21: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for DunningNotice {
+impl zeyos_core::query::Model for DunningNotice {
     const RESOURCE: &'static str = "dunning";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -482,7 +484,7 @@ impl<K> From<DunningNoticeWrite<K>> for Fields {
 impl<K> DunningNoticeWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Rules, Test};
         &Rules {
             columns: &[
                 ("dunningnum", &[Test::Text(Class::FilledLine)]),

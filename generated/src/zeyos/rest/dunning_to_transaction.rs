@@ -2,17 +2,18 @@
 
 //! `dunning2transactions`: Says that a dunning notice claims a certain transaction, usually an unpaid invoice
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, DunningNotice, SERVICE, Transaction, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, Id, Method, New, Operation, Patch, PhantomData,
+    Query, Row, Safety, Timestamp, Wire, editable, kind, record, stored,
+};
 
 /// Says that a dunning notice claims a certain transaction, usually an unpaid invoice. One notice may list many
 /// transactions and one transaction may appear in many notices, but each pair exists only once. The link has no
 /// state of its own and goes when either end is deleted.
 ///
-/// Its columns are in [`dunning_to_transaction`](mod@dunning_to_transaction); a [`NewDunningToTransaction`]
-/// creates one, a [`DunningToTransactionPatch`] changes it. Methods:
+/// Its columns are in [`dunning_to_transaction`](mod@super::dunning_to_transaction); a
+/// [`NewDunningToTransaction`] creates one, a [`DunningToTransactionPatch`] changes it. Methods:
 /// [`list_dunning_to_transactions`](Api::list_dunning_to_transactions),
 /// [`create_dunning_to_transaction`](Api::create_dunning_to_transaction),
 /// [`get_dunning_to_transaction`](Api::get_dunning_to_transaction),
@@ -62,7 +63,7 @@ record!(DunningToTransaction {
     5: transaction = "transaction",
 });
 
-impl zeyos_core::query::Record for DunningToTransaction {
+impl zeyos_core::query::Model for DunningToTransaction {
     const RESOURCE: &'static str = "dunning2transactions";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

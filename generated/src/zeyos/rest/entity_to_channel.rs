@@ -2,16 +2,18 @@
 
 //! `entities2channels`: Ties one business object, named by `entity` and `index`, to a channel of the activity stream
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Channel, Entity, EntityRef, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, Id, Method, New, Operation, Patch, PhantomData,
+    Query, Row, Safety, Timestamp, Wire, editable, kind, record, stored,
+};
 
 /// Ties one business object, named by `entity` and `index`, to a channel of the activity stream. An object
 /// belongs to at most one channel, and the channel decides about access to the row.
 ///
-/// Its columns are in [`entity_to_channel`](mod@entity_to_channel); a [`NewEntityToChannel`] creates one, an
-/// [`EntityToChannelPatch`] changes it. Methods: [`list_entities_to_channels`](Api::list_entities_to_channels),
+/// Its columns are in [`entity_to_channel`](mod@super::entity_to_channel); a [`NewEntityToChannel`] creates one,
+/// an [`EntityToChannelPatch`] changes it. Methods:
+/// [`list_entities_to_channels`](Api::list_entities_to_channels),
 /// [`create_entity_to_channel`](Api::create_entity_to_channel),
 /// [`get_entity_to_channel`](Api::get_entity_to_channel),
 /// [`exists_entity_to_channel`](Api::exists_entity_to_channel),
@@ -65,7 +67,7 @@ record!(EntityToChannel {
     6: channel = "channel",
 });
 
-impl zeyos_core::query::Record for EntityToChannel {
+impl zeyos_core::query::Model for EntityToChannel {
     const RESOURCE: &'static str = "entities2channels";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -209,7 +211,7 @@ impl<K> From<EntityToChannelWrite<K>> for Fields {
 impl<K> EntityToChannelWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Literal, Rule, Rules, Test};
         &Rules {
             columns: &[],
             rows: &[

@@ -3,18 +3,21 @@
 //! `events`: A named span of time attached to another record, such as a maintenance window of a device or a phase of
 //! a project
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Entity, EntityRef, Fork, Group, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Composite, Fields, ForeignKey, Id, IntoComposite, JsonMap, Method, New,
+    Operation, Patch, PhantomData, Query, Row, Safety, Timestamp, Wire, editable, kind,
+    record, stored,
+};
 
 /// A named span of time attached to another record, such as a maintenance window of a device or a phase of a
 /// project. The record is named by `entity` and `index` without a foreign key. Unlike `appointments`, an event
 /// has no visibility column.
 ///
-/// Its columns are in [`event`](mod@event); a [`NewEvent`] creates one, an [`EventPatch`] changes it. Methods:
-/// [`list_events`](Api::list_events), [`create_event`](Api::create_event), [`get_event`](Api::get_event),
-/// [`exists_event`](Api::exists_event), [`update_event`](Api::update_event), [`delete_event`](Api::delete_event).
+/// Its columns are in [`event`](mod@super::event); a [`NewEvent`] creates one, an [`EventPatch`] changes it.
+/// Methods: [`list_events`](Api::list_events), [`create_event`](Api::create_event),
+/// [`get_event`](Api::get_event), [`exists_event`](Api::exists_event), [`update_event`](Api::update_event),
+/// [`delete_event`](Api::delete_event).
 ///
 /// ```no_run
 /// # use zeyos_generated::zeyos;
@@ -89,7 +92,7 @@ record!(Event {
     13: meta = "meta",
 });
 
-impl zeyos_core::query::Record for Event {
+impl zeyos_core::query::Model for Event {
     const RESOURCE: &'static str = "events";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -320,7 +323,7 @@ impl<K> From<EventWrite<K>> for Fields {
 impl<K> EventWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Kind, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("name", &[Test::Text(Class::FilledLine)]),

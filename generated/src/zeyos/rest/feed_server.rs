@@ -3,17 +3,19 @@
 //! `feedservers`: A news feed that the platform reads from a web address, with the login for it and the user, group
 //! or channel its entries are meant for
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Activity, Api, Channel, Group, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, HasState, HasTags, Id, Json, JsonMap,
+    Method, New, Operation, Patch, PhantomData, Query, Row, Safety, Timestamp, Wire,
+    editable, kind, record, stored,
+};
 
 /// A news feed that the platform reads from a web address, with the login for it and the user, group or channel
 /// its entries are meant for. It has at most one owner and at most one recipient, each a user or a group. The
 /// password is not exposed, and `activity` switches the feed off.
 ///
-/// Its columns are in [`feed_server`](mod@feed_server); a [`NewFeedServer`] creates one, a [`FeedServerPatch`]
-/// changes it. Methods: [`list_feed_servers`](Api::list_feed_servers),
+/// Its columns are in [`feed_server`](mod@super::feed_server); a [`NewFeedServer`] creates one, a
+/// [`FeedServerPatch`] changes it. Methods: [`list_feed_servers`](Api::list_feed_servers),
 /// [`create_feed_server`](Api::create_feed_server), [`get_feed_server`](Api::get_feed_server),
 /// [`exists_feed_server`](Api::exists_feed_server), [`update_feed_server`](Api::update_feed_server),
 /// [`delete_feed_server`](Api::delete_feed_server).
@@ -104,7 +106,7 @@ record!(FeedServer {
     17: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for FeedServer {
+impl zeyos_core::query::Model for FeedServer {
     const RESOURCE: &'static str = "feedservers";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -379,7 +381,7 @@ impl<K> From<FeedServerWrite<K>> for Fields {
 impl<K> FeedServerWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("activity", &[Test::Min(0.0), Test::Max(2.0)]),

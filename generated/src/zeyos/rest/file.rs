@@ -3,16 +3,17 @@
 //! `files`: An attachment in the activity feed: a file added either to an entry (`records`) or to a reply
 //! (`comments`), always to exactly one of them
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, BinFile, BinFileContent, Comment, Record, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Composite, Fields, ForeignKey, Id, Method, New, Operation, Patch,
+    PhantomData, Query, Row, Safety, Timestamp, Wire, editable, kind, record, stored,
+};
 
 /// An attachment in the activity feed: a file added either to an entry (`records`) or to a reply (`comments`),
 /// always to exactly one of them. It has no visibility or owner, shares the access of its parent and is deleted
 /// with it.
 ///
-/// Its columns are in [`file`](mod@file); a [`NewFile`] creates one, a [`FilePatch`] changes it. Methods:
+/// Its columns are in [`file`](mod@super::file); a [`NewFile`] creates one, a [`FilePatch`] changes it. Methods:
 /// [`list_files`](Api::list_files), [`create_file`](Api::create_file), [`get_file`](Api::get_file),
 /// [`exists_file`](Api::exists_file), [`update_file`](Api::update_file), [`delete_file`](Api::delete_file).
 ///
@@ -70,7 +71,7 @@ record!(File {
     8: mimetype = "mimetype",
 });
 
-impl zeyos_core::query::Record for File {
+impl zeyos_core::query::Model for File {
     const RESOURCE: &'static str = "files";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -239,7 +240,7 @@ impl Default for FileWrite<New> {
 impl<K> FileWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("filename", &[Test::Text(Class::Block)]),

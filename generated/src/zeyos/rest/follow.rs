@@ -2,18 +2,19 @@
 
 //! `follows`: The mark that one user follows one record, which `entity` and `index` name together
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Entity, EntityRef, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, Id, Method, New, Operation, Patch, PhantomData,
+    Query, Row, Safety, Timestamp, Wire, editable, kind, record, stored,
+};
 
 /// The mark that one user follows one record, which `entity` and `index` name together. The follower is the
 /// `creator`; only that user may write the row, and each user can follow a record once. There is neither
 /// `visibility` nor `activity`.
 ///
-/// Its columns are in [`follow`](mod@follow); a [`NewFollow`] creates one, a [`FollowPatch`] changes it. Methods:
-/// [`list_follows`](Api::list_follows), [`create_follow`](Api::create_follow), [`get_follow`](Api::get_follow),
-/// [`exists_follow`](Api::exists_follow), [`update_follow`](Api::update_follow),
+/// Its columns are in [`follow`](mod@super::follow); a [`NewFollow`] creates one, a [`FollowPatch`] changes it.
+/// Methods: [`list_follows`](Api::list_follows), [`create_follow`](Api::create_follow),
+/// [`get_follow`](Api::get_follow), [`exists_follow`](Api::exists_follow), [`update_follow`](Api::update_follow),
 /// [`delete_follow`](Api::delete_follow).
 ///
 /// ```no_run
@@ -59,7 +60,7 @@ record!(Follow {
     5: index = "index",
 });
 
-impl zeyos_core::query::Record for Follow {
+impl zeyos_core::query::Model for Follow {
     const RESOURCE: &'static str = "follows";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -190,7 +191,7 @@ impl<K> From<FollowWrite<K>> for Fields {
 impl<K> FollowWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Literal, Rule, Rules, Test};
         &Rules {
             columns: &[],
             rows: &[

@@ -2,17 +2,19 @@
 
 //! `forks`: A variant of a standard module under its own name, for example a second ticket module for internal IT
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Activity, Api, Group, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    BTreeMap, Call, Column, Composite, ForeignKey, HasExtData, HasState, HasTags, Id,
+    JsonMap, Method, Operation, Query, Row, Safety, Timestamp, UnknownText, kind, record,
+    stored, text_enum,
+};
 
 /// A variant of a standard module under its own name, for example a second ticket module for internal IT. Records
 /// of that module carry its ID in their `fork` column, and null there means the original module. Forks can only
 /// be read here.
 ///
-/// Its columns are in [`fork`](mod@fork). Methods: [`list_forks`](Api::list_forks), [`get_fork`](Api::get_fork),
-/// [`exists_fork`](Api::exists_fork).
+/// Its columns are in [`fork`](mod@super::fork). Methods: [`list_forks`](Api::list_forks),
+/// [`get_fork`](Api::get_fork), [`exists_fork`](Api::exists_fork).
 ///
 /// ```no_run
 /// # use zeyos_generated::zeyos;
@@ -83,7 +85,7 @@ record!(Fork {
     12: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Fork {
+impl zeyos_core::query::Model for Fork {
     const RESOURCE: &'static str = "forks";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

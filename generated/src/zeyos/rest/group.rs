@@ -2,16 +2,17 @@
 
 //! `groups`: A team of users
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Activity, Api, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, ForeignKey, HasExtData, HasState, HasTags, Id, JsonMap, Method,
+    Operation, Query, Row, Safety, Timestamp, kind, record, stored,
+};
 
 /// A team of users. Groups own business objects through `ownergroup`, receive mail and feeds, and carry
 /// `permissions` for their members, who are listed in `groups2users`. The API reads groups but cannot change
 /// them; `activity` tells which are in use.
 ///
-/// Its columns are in [`group`](mod@group). Methods: [`list_groups`](Api::list_groups),
+/// Its columns are in [`group`](mod@super::group). Methods: [`list_groups`](Api::list_groups),
 /// [`get_group`](Api::get_group), [`exists_group`](Api::exists_group).
 ///
 /// ```no_run
@@ -65,7 +66,7 @@ record!(Group {
     8: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Group {
+impl zeyos_core::query::Model for Group {
     const RESOURCE: &'static str = "groups";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

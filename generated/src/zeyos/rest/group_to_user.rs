@@ -3,16 +3,17 @@
 //! `groups2users`: The membership of one user in one group, with the right to read or also to write what the group
 //! owns
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Group, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, ForeignKey, Id, Method, Operation, Query, Row, Safety, Timestamp, kind,
+    record, stored,
+};
 
 /// The membership of one user in one group, with the right to read or also to write what the group owns.
 /// Read-only over the API; each pair of group and user occurs once, and the row goes when either side is deleted.
 /// It has neither `visibility` nor `activity`.
 ///
-/// Its columns are in [`group_to_user`](mod@group_to_user). Methods:
+/// Its columns are in [`group_to_user`](mod@super::group_to_user). Methods:
 /// [`list_groups_to_users`](Api::list_groups_to_users), [`get_group_to_user`](Api::get_group_to_user),
 /// [`exists_group_to_user`](Api::exists_group_to_user).
 ///
@@ -62,7 +63,7 @@ record!(GroupToUser {
     6: writable = "writable",
 });
 
-impl zeyos_core::query::Record for GroupToUser {
+impl zeyos_core::query::Model for GroupToUser {
     const RESOURCE: &'static str = "groups2users";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -2,16 +2,18 @@
 
 //! `invitations`: One guest of an appointment, with name, e-mail address and answer
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Appointment, Contact, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, Id, Method, New, Operation, Patch, PhantomData,
+    Query, Row, Safety, Timestamp, UnknownCode, Wire, editable, integer_enum, kind,
+    record, stored,
+};
 
 /// One guest of an appointment, with name, e-mail address and answer. The guest may be a stored contact or just a
 /// name. An invitation hangs on its appointment: access follows the appointment, and it is deleted with it.
 ///
-/// Its columns are in [`invitation`](mod@invitation); a [`NewInvitation`] creates one, an [`InvitationPatch`]
-/// changes it. Methods: [`list_invitations`](Api::list_invitations),
+/// Its columns are in [`invitation`](mod@super::invitation); a [`NewInvitation`] creates one, an
+/// [`InvitationPatch`] changes it. Methods: [`list_invitations`](Api::list_invitations),
 /// [`create_invitation`](Api::create_invitation), [`get_invitation`](Api::get_invitation),
 /// [`exists_invitation`](Api::exists_invitation), [`update_invitation`](Api::update_invitation),
 /// [`delete_invitation`](Api::delete_invitation).
@@ -70,7 +72,7 @@ record!(Invitation {
     8: flag = "flag",
 });
 
-impl zeyos_core::query::Record for Invitation {
+impl zeyos_core::query::Model for Invitation {
     const RESOURCE: &'static str = "invitations";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -253,7 +255,7 @@ impl<K> From<InvitationWrite<K>> for Fields {
 impl<K> InvitationWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Rules, Test};
         &Rules {
             columns: &[
                 ("name", &[Test::Text(Class::FilledLine)]),

@@ -11,10 +11,15 @@ mod write;
 
 mod methods;
 
-pub use model::*;
+pub use model::{Item, ItemApplicability, ItemForcestock, ItemType};
 
-pub use columns::*;
+pub use columns::{
+    APPLICABILITY, BARCODE, CLASSCODE, CREATIONDATE, CREATOR, DESCRIPTION, FORCESTOCK,
+    FOREIGNTAXRATES, FORK, ID, ITEMNUM, LASTMODIFIED, MANUFACTURER, MODEL, NAME, ORIGIN,
+    OWNERGROUP, PICBINFILE, PURCHASEPRICE, SELLINGPRICE, TARIFFCODE, TAXRATE, TYPE, UNIT,
+    VISIBILITY, WEIGHT,
+};
 
-pub use write::*;
+pub use write::{ItemPatch, ItemWrite, NewItem};
 
 pub(crate) use methods::OPERATIONS;

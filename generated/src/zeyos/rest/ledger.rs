@@ -2,18 +2,20 @@
 
 //! `ledgers`: A book in which `payments` are filed, typically one per bank account, cash box or payment provider
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Fork, Group, SERVICE, User, Visibility, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, HasState, HasTags, Id, Json, JsonMap,
+    Method, New, Operation, Patch, PhantomData, Query, Row, Safety, Timestamp, Wire,
+    editable, kind, record, stored,
+};
 
 /// A book in which `payments` are filed, typically one per bank account, cash box or payment provider. It holds
 /// no balance and no currency of its own. Ledgers can be archived through `visibility` and be limited to one
 /// group.
 ///
-/// Its columns are in [`ledger`](mod@ledger); a [`NewLedger`] creates one, a [`LedgerPatch`] changes it. Methods:
-/// [`list_ledgers`](Api::list_ledgers), [`create_ledger`](Api::create_ledger), [`get_ledger`](Api::get_ledger),
-/// [`exists_ledger`](Api::exists_ledger), [`update_ledger`](Api::update_ledger),
+/// Its columns are in [`ledger`](mod@super::ledger); a [`NewLedger`] creates one, a [`LedgerPatch`] changes it.
+/// Methods: [`list_ledgers`](Api::list_ledgers), [`create_ledger`](Api::create_ledger),
+/// [`get_ledger`](Api::get_ledger), [`exists_ledger`](Api::exists_ledger), [`update_ledger`](Api::update_ledger),
 /// [`delete_ledger`](Api::delete_ledger).
 ///
 /// ```no_run
@@ -76,7 +78,7 @@ record!(Ledger {
     10: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Ledger {
+impl zeyos_core::query::Model for Ledger {
     const RESOURCE: &'static str = "ledgers";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -274,7 +276,7 @@ impl<K> From<LedgerWrite<K>> for Fields {
 impl<K> LedgerWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Rules, Test};
         &Rules {
             columns: &[
                 ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),

@@ -2,15 +2,16 @@
 
 //! `likes`: The mark of one user that a post of the activity stream (`records`) pleases them
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Record, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, Id, Method, New, Operation, Patch, PhantomData,
+    Query, Row, Safety, Timestamp, Wire, editable, kind, record, stored,
+};
 
 /// The mark of one user that a post of the activity stream (`records`) pleases them. A user likes a post at most
 /// once, only the user behind a like may write it, and the row lives no longer than its post or its user.
 ///
-/// Its columns are in [`like`](mod@like); a [`NewLike`] creates one, a [`LikePatch`] changes it. Methods:
+/// Its columns are in [`like`](mod@super::like); a [`NewLike`] creates one, a [`LikePatch`] changes it. Methods:
 /// [`list_likes`](Api::list_likes), [`create_like`](Api::create_like), [`get_like`](Api::get_like),
 /// [`exists_like`](Api::exists_like), [`update_like`](Api::update_like), [`delete_like`](Api::delete_like).
 ///
@@ -53,7 +54,7 @@ record!(Like {
     4: record = "record",
 });
 
-impl zeyos_core::query::Record for Like {
+impl zeyos_core::query::Model for Like {
     const RESOURCE: &'static str = "likes";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

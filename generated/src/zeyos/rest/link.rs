@@ -2,16 +2,18 @@
 
 //! `links`: A bookmark to a web address, with an optional sign-in for the site behind it
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Fork, Group, SERVICE, User, Visibility, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, HasState, HasTags, Id, Json, JsonMap,
+    Method, New, Operation, Patch, PhantomData, Query, Row, Safety, Secret, Timestamp,
+    Wire, editable, kind, record, stored,
+};
 
 /// A bookmark to a web address, with an optional sign-in for the site behind it. It belongs to a user, to a group
 /// or to everyone, never to both a user and a group, and has a `visibility`. A password stored in encrypted form
 /// is not readable through the API.
 ///
-/// Its columns are in [`link`](mod@link); a [`NewLink`] creates one, a [`LinkPatch`] changes it. Methods:
+/// Its columns are in [`link`](mod@super::link); a [`NewLink`] creates one, a [`LinkPatch`] changes it. Methods:
 /// [`list_links`](Api::list_links), [`create_link`](Api::create_link), [`get_link`](Api::get_link),
 /// [`exists_link`](Api::exists_link), [`update_link`](Api::update_link), [`delete_link`](Api::delete_link).
 ///
@@ -99,7 +101,7 @@ record!(Link {
     17: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Link {
+impl zeyos_core::query::Model for Link {
     const RESOURCE: &'static str = "links";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -374,7 +376,7 @@ impl<K> From<LinkWrite<K>> for Fields {
 impl<K> LinkWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),

@@ -3,17 +3,23 @@
 //! `mailservers`: A mail account the platform works with: the servers for incoming and outgoing mail, the sender, the
 //! signature and rules for turning mail into tickets
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{
+    Activity, Api, BinFile, BinFileContent, Group, Priority, Project, SERVICE, User,
+    schemes,
+};
+use zeyos_core::emitted::{
+    Call, Column, Composite, Fields, ForeignKey, HasExtData, HasState, HasTags, Id,
+    IntoComposite, Json, JsonMap, Method, New, Operation, Patch, PhantomData, Query, Row,
+    Safety, Timestamp, UnknownCode, Wire, editable, integer_enum, kind, object, record,
+    stored,
+};
 
 /// A mail account the platform works with: the servers for incoming and outgoing mail, the sender, the signature
 /// and rules for turning mail into tickets. It has at most one owner and one recipient, each a user or a group.
 /// Passwords are not exposed; `activity` switches the account off.
 ///
-/// Its columns are in [`mail_server`](mod@mail_server); a [`NewMailServer`] creates one, a [`MailServerPatch`]
-/// changes it. Methods: [`list_mail_servers`](Api::list_mail_servers),
+/// Its columns are in [`mail_server`](mod@super::mail_server); a [`NewMailServer`] creates one, a
+/// [`MailServerPatch`] changes it. Methods: [`list_mail_servers`](Api::list_mail_servers),
 /// [`create_mail_server`](Api::create_mail_server), [`get_mail_server`](Api::get_mail_server),
 /// [`exists_mail_server`](Api::exists_mail_server), [`update_mail_server`](Api::update_mail_server),
 /// [`delete_mail_server`](Api::delete_mail_server).
@@ -118,7 +124,7 @@ record!(MailServer {
     21: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for MailServer {
+impl zeyos_core::query::Model for MailServer {
     const RESOURCE: &'static str = "mailservers";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -555,7 +561,7 @@ impl<K> From<MailServerWrite<K>> for Fields {
 impl<K> MailServerWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Kind, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("activity", &[Test::Min(0.0), Test::Max(2.0)]),

@@ -2,16 +2,18 @@
 
 //! `mailinglists`: A named list of people who receive mailings
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Campaign, Fork, Group, SERVICE, User, Visibility, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, HasState, HasTags, Id, Json, JsonMap,
+    Method, New, Operation, Patch, PhantomData, Query, Row, Safety, Timestamp, Wire,
+    editable, kind, record, stored,
+};
 
 /// A named list of people who receive mailings. The people are rows of `participants` with `mailinglist` set, and
 /// the mailings sent are `messages` that point here. A list may serve a campaign; it uses `visibility` and may
 /// have an owning user or an owning group, but not both.
 ///
-/// Its columns are in [`mailing_list`](mod@mailing_list); a [`NewMailingList`] creates one, a
+/// Its columns are in [`mailing_list`](mod@super::mailing_list); a [`NewMailingList`] creates one, a
 /// [`MailingListPatch`] changes it. Methods: [`list_mailing_lists`](Api::list_mailing_lists),
 /// [`create_mailing_list`](Api::create_mailing_list), [`get_mailing_list`](Api::get_mailing_list),
 /// [`exists_mailing_list`](Api::exists_mailing_list), [`update_mailing_list`](Api::update_mailing_list),
@@ -91,7 +93,7 @@ record!(MailingList {
     14: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for MailingList {
+impl zeyos_core::query::Model for MailingList {
     const RESOURCE: &'static str = "mailinglists";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -336,7 +338,7 @@ impl<K> From<MailingListWrite<K>> for Fields {
 impl<K> MailingListWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),

@@ -3,17 +3,18 @@
 //! `mailingrecipients`: One addressee of one mailing: it records that a message goes to a given e-mail address,
 //! normally for a participant of the mailing list
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Message, Participant, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, Id, Method, New, Operation, Patch, PhantomData,
+    Query, Row, Safety, Timestamp, Wire, editable, kind, record, stored,
+};
 
 /// One addressee of one mailing: it records that a message goes to a given e-mail address, normally for a
 /// participant of the mailing list. The address is a copy of its own, so the row stays readable after the
 /// participant has gone. Access follows the message.
 ///
-/// Its columns are in [`mailing_recipient`](mod@mailing_recipient); a [`NewMailingRecipient`] creates one, a
-/// [`MailingRecipientPatch`] changes it. Methods: [`list_mailing_recipients`](Api::list_mailing_recipients),
+/// Its columns are in [`mailing_recipient`](mod@super::mailing_recipient); a [`NewMailingRecipient`] creates one,
+/// a [`MailingRecipientPatch`] changes it. Methods: [`list_mailing_recipients`](Api::list_mailing_recipients),
 /// [`create_mailing_recipient`](Api::create_mailing_recipient),
 /// [`get_mailing_recipient`](Api::get_mailing_recipient),
 /// [`exists_mailing_recipient`](Api::exists_mailing_recipient),
@@ -67,7 +68,7 @@ record!(MailingRecipient {
     6: email = "email",
 });
 
-impl zeyos_core::query::Record for MailingRecipient {
+impl zeyos_core::query::Model for MailingRecipient {
     const RESOURCE: &'static str = "mailingrecipients";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -212,7 +213,7 @@ impl<K> From<MailingRecipientWrite<K>> for Fields {
 impl<K> MailingRecipientWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Rules, Test};
         &Rules {
             columns: &[("email", &[Test::Text(Class::FilledLine)])],
             rows: &[],

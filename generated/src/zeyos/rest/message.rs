@@ -10,10 +10,15 @@ mod write;
 
 mod methods;
 
-pub use model::*;
+pub use model::{Message, MessageMailbox};
 
-pub use columns::*;
+pub use columns::{
+    ATTACHMENTS, BCC, BINFILE, CC, CONTENTTYPE, CREATIONDATE, CREATOR, DATE, FORK, ID,
+    LASTMODIFIED, MAILBOX, MAILINGLIST, MAILSERVER, OPPORTUNITY, OWNERGROUP, OWNERUSER,
+    REFERENCE, SENDDATE, SENDER, SENDERROR, SENDER_EMAIL, SENDER_NAME, SUBJECT, TEXT,
+    TICKET, TO, TO_COUNT, TO_EMAIL, TO_NAME, VERIFIED,
+};
 
-pub use write::*;
+pub use write::{MessagePatch, MessageWrite, NewMessage};
 
 pub(crate) use methods::OPERATIONS;

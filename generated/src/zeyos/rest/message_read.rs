@@ -2,16 +2,17 @@
 
 //! `messagereads`: A mark that one user has read one message: the user is the `creator`, the time is `creationdate`
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Message, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, Id, Method, New, Operation, Patch, PhantomData,
+    Query, Row, Safety, Timestamp, Wire, editable, kind, record, stored,
+};
 
 /// A mark that one user has read one message: the user is the `creator`, the time is `creationdate`. A message
 /// without such a row of a user is unread for that user. There is at most one row per message and user, and only
 /// its creator may write it.
 ///
-/// Its columns are in [`message_read`](mod@message_read); a [`NewMessageRead`] creates one, a
+/// Its columns are in [`message_read`](mod@super::message_read); a [`NewMessageRead`] creates one, a
 /// [`MessageReadPatch`] changes it. Methods: [`list_message_reads`](Api::list_message_reads),
 /// [`create_message_read`](Api::create_message_read), [`get_message_read`](Api::get_message_read),
 /// [`exists_message_read`](Api::exists_message_read), [`update_message_read`](Api::update_message_read),
@@ -56,7 +57,7 @@ record!(MessageRead {
     4: message = "message",
 });
 
-impl zeyos_core::query::Record for MessageRead {
+impl zeyos_core::query::Model for MessageRead {
     const RESOURCE: &'static str = "messagereads";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

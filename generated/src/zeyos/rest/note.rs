@@ -3,16 +3,20 @@
 //! `notes`: A written document kept inside ZeyOS: formatted content in `binfile`, a plain copy in `text`, optional
 //! attachments and an editing state
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{
+    Api, BinFile, BinFileContent, Fork, Group, SERVICE, User, Visibility, schemes,
+};
+use zeyos_core::emitted::{
+    Call, Column, Composite, Fields, ForeignKey, HasExtData, HasState, HasTags, Id,
+    IntoComposite, Json, JsonMap, Method, New, Operation, Patch, PhantomData, Query, Row,
+    Safety, Timestamp, UnknownCode, Wire, editable, integer_enum, kind, record, stored,
+};
 
 /// A written document kept inside ZeyOS: formatted content in `binfile`, a plain copy in `text`, optional
 /// attachments and an editing state. It belongs to a user, to a group or to nobody, never to a user and a group
 /// at once; `visibility` archives or soft-deletes it.
 ///
-/// Its columns are in [`note`](mod@note); a [`NewNote`] creates one, a [`NotePatch`] changes it. Methods:
+/// Its columns are in [`note`](mod@super::note); a [`NewNote`] creates one, a [`NotePatch`] changes it. Methods:
 /// [`list_notes`](Api::list_notes), [`create_note`](Api::create_note), [`get_note`](Api::get_note),
 /// [`exists_note`](Api::exists_note), [`update_note`](Api::update_note), [`delete_note`](Api::delete_note).
 ///
@@ -102,7 +106,7 @@ record!(Note {
     17: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Note {
+impl zeyos_core::query::Model for Note {
     const RESOURCE: &'static str = "notes";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -423,7 +427,7 @@ impl<K> From<NoteWrite<K>> for Fields {
 impl<K> NoteWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),

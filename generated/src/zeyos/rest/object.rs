@@ -2,16 +2,20 @@
 
 //! `objects`: A record of a kind that ZeyOS itself does not know, defined by an application or an integration
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{
+    Api, BinFile, BinFileContent, Fork, Group, SERVICE, User, Visibility, schemes,
+};
+use zeyos_core::emitted::{
+    Call, Column, Composite, Fields, ForeignKey, HasExtData, HasState, HasTags, Id,
+    IntoComposite, Json, JsonMap, Method, New, Operation, Patch, PhantomData, Query, Row,
+    Safety, Timestamp, Wire, editable, kind, record, stored,
+};
 
 /// A record of a kind that ZeyOS itself does not know, defined by an application or an integration. `entity`
 /// names the kind, `data` holds free JSON and `binfile` an optional file. Objects use `visibility` and may belong
 /// to a user or to a group, but not to both.
 ///
-/// Its columns are in [`object`](mod@object); a [`NewObject`] creates one, an [`ObjectPatch`] changes it.
+/// Its columns are in [`object`](mod@super::object); a [`NewObject`] creates one, an [`ObjectPatch`] changes it.
 /// Methods: [`list_objects`](Api::list_objects), [`create_object`](Api::create_object),
 /// [`get_object`](Api::get_object), [`exists_object`](Api::exists_object), [`update_object`](Api::update_object),
 /// [`delete_object`](Api::delete_object).
@@ -99,7 +103,7 @@ record!(Object {
     16: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Object {
+impl zeyos_core::query::Model for Object {
     const RESOURCE: &'static str = "objects";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -377,7 +381,7 @@ impl<K> From<ObjectWrite<K>> for Fields {
 impl<K> ObjectWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Kind, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),

@@ -3,17 +3,22 @@
 //! `opportunities`: A possible sale that is being pursued: whom it concerns, how likely it is and what it may bring
 //! in three estimates
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{
+    Account, Api, Campaign, Contact, Fork, Group, Priority, SERVICE, User, Visibility,
+    schemes,
+};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, HasState, HasTags, Id, IntoNumber,
+    Json, JsonMap, Method, New, Operation, Patch, PhantomData, Query, Row, Safety,
+    Timestamp, UnknownCode, Wire, editable, integer_enum, kind, record, stored,
+};
 
 /// A possible sale that is being pursued: whom it concerns, how likely it is and what it may bring in three
 /// estimates. It can stem from a campaign and gather `messages`. An accepted opportunity always has a probability
 /// of 100.
 ///
-/// Its columns are in [`opportunity`](mod@opportunity); a [`NewOpportunity`] creates one, an [`OpportunityPatch`]
-/// changes it. Methods: [`list_opportunities`](Api::list_opportunities),
+/// Its columns are in [`opportunity`](mod@super::opportunity); a [`NewOpportunity`] creates one, an
+/// [`OpportunityPatch`] changes it. Methods: [`list_opportunities`](Api::list_opportunities),
 /// [`create_opportunity`](Api::create_opportunity), [`get_opportunity`](Api::get_opportunity),
 /// [`exists_opportunity`](Api::exists_opportunity), [`update_opportunity`](Api::update_opportunity),
 /// [`delete_opportunity`](Api::delete_opportunity).
@@ -124,7 +129,7 @@ record!(Opportunity {
     23: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Opportunity {
+impl zeyos_core::query::Model for Opportunity {
     const RESOURCE: &'static str = "opportunities";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -501,7 +506,7 @@ impl<K> From<OpportunityWrite<K>> for Fields {
 impl<K> OpportunityWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),

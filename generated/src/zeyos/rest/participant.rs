@@ -3,17 +3,19 @@
 //! `participants`: One person on a mailing list or in a campaign: each row belongs to exactly one of the two and goes
 //! when that one is deleted
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Campaign, Contact, MailingList, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, Id, Json, JsonMap, Method, New,
+    Operation, Patch, PhantomData, Query, Row, Safety, Timestamp, Wire, editable, kind,
+    record, stored,
+};
 
 /// One person on a mailing list or in a campaign: each row belongs to exactly one of the two and goes when that
 /// one is deleted. Name, phone and e-mail are stored on the row itself, so a link to a contact is optional. It
 /// has neither `visibility` nor `activity`.
 ///
-/// Its columns are in [`participant`](mod@participant); a [`NewParticipant`] creates one, a [`ParticipantPatch`]
-/// changes it. Methods: [`list_participants`](Api::list_participants),
+/// Its columns are in [`participant`](mod@super::participant); a [`NewParticipant`] creates one, a
+/// [`ParticipantPatch`] changes it. Methods: [`list_participants`](Api::list_participants),
 /// [`create_participant`](Api::create_participant), [`get_participant`](Api::get_participant),
 /// [`exists_participant`](Api::exists_participant), [`update_participant`](Api::update_participant),
 /// [`delete_participant`](Api::delete_participant).
@@ -79,7 +81,7 @@ record!(Participant {
     10: extdata = "extdata" extra,
 });
 
-impl zeyos_core::query::Record for Participant {
+impl zeyos_core::query::Model for Participant {
     const RESOURCE: &'static str = "participants";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -256,7 +258,7 @@ impl<K> From<ParticipantWrite<K>> for Fields {
 impl<K> ParticipantWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("name", &[Test::Text(Class::FilledLine)]),

@@ -2,17 +2,19 @@
 
 //! `payments`: Money received or paid out, for instance one line of a bank statement
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Account, Api, Fork, Group, Ledger, SERVICE, Transaction, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, HasTags, Id, IntoNumber, Json, JsonMap,
+    Method, New, Operation, Patch, PhantomData, Query, Row, Safety, Timestamp,
+    UnknownCode, Wire, editable, integer_enum, kind, record, stored,
+};
 
 /// Money received or paid out, for instance one line of a bank statement. It settles one transaction or is held
 /// for an account, never both, and may be sorted into a ledger. There is neither a `visibility` nor a `currency`
 /// column.
 ///
-/// Its columns are in [`payment`](mod@payment); a [`NewPayment`] creates one, a [`PaymentPatch`] changes it.
-/// Methods: [`list_payments`](Api::list_payments), [`create_payment`](Api::create_payment),
+/// Its columns are in [`payment`](mod@super::payment); a [`NewPayment`] creates one, a [`PaymentPatch`] changes
+/// it. Methods: [`list_payments`](Api::list_payments), [`create_payment`](Api::create_payment),
 /// [`get_payment`](Api::get_payment), [`exists_payment`](Api::exists_payment),
 /// [`update_payment`](Api::update_payment), [`delete_payment`](Api::delete_payment).
 ///
@@ -102,7 +104,7 @@ record!(Payment {
     17: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Payment {
+impl zeyos_core::query::Model for Payment {
     const RESOURCE: &'static str = "payments";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -403,7 +405,7 @@ impl<K> From<PaymentWrite<K>> for Fields {
 impl<K> PaymentWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("subject", &[Test::Text(Class::Line)]),

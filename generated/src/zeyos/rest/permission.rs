@@ -3,17 +3,19 @@
 //! `permissions`: A grant to one group: access to a fork, to an application or to something named by an identifier,
 //! exactly one of the three
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Application, Fork, Group, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, ForeignKey, Id, Method, Operation, Query, Row, Safety, Timestamp, kind,
+    record, stored,
+};
 
 /// A grant to one group: access to a fork, to an application or to something named by an identifier, exactly one
 /// of the three. Read-only over the API; a group holds each grant at most once, and it goes when the group or its
 /// target is deleted. It has neither `visibility` nor `activity`.
 ///
-/// Its columns are in [`permission`](mod@permission). Methods: [`list_permissions`](Api::list_permissions),
-/// [`get_permission`](Api::get_permission), [`exists_permission`](Api::exists_permission).
+/// Its columns are in [`permission`](mod@super::permission). Methods:
+/// [`list_permissions`](Api::list_permissions), [`get_permission`](Api::get_permission),
+/// [`exists_permission`](Api::exists_permission).
 ///
 /// ```no_run
 /// # use zeyos_generated::zeyos;
@@ -70,7 +72,7 @@ record!(Permission {
     8: writable = "writable",
 });
 
-impl zeyos_core::query::Record for Permission {
+impl zeyos_core::query::Model for Permission {
     const RESOURCE: &'static str = "permissions";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

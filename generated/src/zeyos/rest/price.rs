@@ -2,18 +2,20 @@
 
 //! `prices`: The price of one item in one price list
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Item, PriceList, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, Id, IntoNumber, Method, New, Operation, Patch,
+    PhantomData, Query, Row, Safety, Timestamp, Wire, editable, kind, record, stored,
+};
 
 /// The price of one item in one price list. Several rows for the same pair form quantity tiers through
 /// `minamount`. All amounts are in the currency of the price list; where a column is null, the value of the item
 /// or of the price list counts instead.
 ///
-/// Its columns are in [`price`](mod@price); a [`NewPrice`] creates one, a [`PricePatch`] changes it. Methods:
-/// [`list_prices`](Api::list_prices), [`create_price`](Api::create_price), [`get_price`](Api::get_price),
-/// [`exists_price`](Api::exists_price), [`update_price`](Api::update_price), [`delete_price`](Api::delete_price).
+/// Its columns are in [`price`](mod@super::price); a [`NewPrice`] creates one, a [`PricePatch`] changes it.
+/// Methods: [`list_prices`](Api::list_prices), [`create_price`](Api::create_price),
+/// [`get_price`](Api::get_price), [`exists_price`](Api::exists_price), [`update_price`](Api::update_price),
+/// [`delete_price`](Api::delete_price).
 ///
 /// ```no_run
 /// # use zeyos_generated::zeyos;
@@ -77,7 +79,7 @@ record!(Price {
     10: costprice = "costprice",
 });
 
-impl zeyos_core::query::Record for Price {
+impl zeyos_core::query::Model for Price {
     const RESOURCE: &'static str = "prices";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -253,7 +255,7 @@ impl<K> From<PriceWrite<K>> for Fields {
 impl<K> PriceWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Rules, Test};
         &Rules {
             columns: &[
                 ("price", &[Test::Min(0.0)]),

@@ -2,16 +2,18 @@
 
 //! `pricelists`: A named set of item prices in one currency, optionally limited in time
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Activity, Api, Currency, Fork, Group, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, HasState, HasTags, Id, IntoNumber,
+    Json, JsonMap, Method, New, Operation, Patch, PhantomData, Query, Row, Safety,
+    Timestamp, UnknownCode, Wire, editable, integer_enum, kind, record, stored,
+};
 
 /// A named set of item prices in one currency, optionally limited in time. The prices themselves stand in
 /// `prices`; which accounts it serves is told by `pricelists2accounts`, unless `applytoall` is set. Retired lists
 /// are marked by `activity`, not by `visibility`.
 ///
-/// Its columns are in [`price_list`](mod@price_list); a [`NewPriceList`] creates one, a [`PriceListPatch`]
+/// Its columns are in [`price_list`](mod@super::price_list); a [`NewPriceList`] creates one, a [`PriceListPatch`]
 /// changes it. Methods: [`list_price_lists`](Api::list_price_lists),
 /// [`create_price_list`](Api::create_price_list), [`get_price_list`](Api::get_price_list),
 /// [`exists_price_list`](Api::exists_price_list), [`update_price_list`](Api::update_price_list),
@@ -100,7 +102,7 @@ record!(PriceList {
     16: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for PriceList {
+impl zeyos_core::query::Model for PriceList {
     const RESOURCE: &'static str = "pricelists";
     const CURRENCY: Option<&'static str> = Some("currency");
     const COLUMNS: &'static zeyos_core::query::Columns = {
@@ -390,7 +392,7 @@ impl<K> From<PriceListWrite<K>> for Fields {
 impl<K> PriceListWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("activity", &[Test::Min(0.0), Test::Max(2.0)]),

@@ -2,16 +2,17 @@
 
 //! `pricelists2accounts`: Assigns a price list to an account, so that its prices apply to that customer or supplier
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Account, Api, PriceList, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, Id, Method, New, Operation, Patch, PhantomData,
+    Query, Row, Safety, Timestamp, Wire, editable, kind, record, stored,
+};
 
 /// Assigns a price list to an account, so that its prices apply to that customer or supplier. It carries nothing
 /// beyond the pair, which exists once only. Price lists with `applytoall` reach every account without such a row.
 ///
-/// Its columns are in [`price_list_to_account`](mod@price_list_to_account); a [`NewPriceListToAccount`] creates
-/// one, a [`PriceListToAccountPatch`] changes it. Methods:
+/// Its columns are in [`price_list_to_account`](mod@super::price_list_to_account); a [`NewPriceListToAccount`]
+/// creates one, a [`PriceListToAccountPatch`] changes it. Methods:
 /// [`list_price_lists_to_accounts`](Api::list_price_lists_to_accounts),
 /// [`create_price_list_to_account`](Api::create_price_list_to_account),
 /// [`get_price_list_to_account`](Api::get_price_list_to_account),
@@ -62,7 +63,7 @@ record!(PriceListToAccount {
     5: account = "account",
 });
 
-impl zeyos_core::query::Record for PriceListToAccount {
+impl zeyos_core::query::Model for PriceListToAccount {
     const RESOURCE: &'static str = "pricelists2accounts";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

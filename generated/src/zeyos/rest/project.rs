@@ -2,17 +2,19 @@
 
 //! `projects`: An undertaking that gathers tasks and tickets under one name and state, for a customer or in-house
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Account, Api, Fork, Group, SERVICE, User, Visibility, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, HasState, HasTags, Id, Json, JsonMap,
+    Method, New, Operation, Patch, PhantomData, Query, Row, Safety, Timestamp,
+    UnknownCode, Wire, editable, integer_enum, kind, record, stored,
+};
 
 /// An undertaking that gathers tasks and tickets under one name and state, for a customer or in-house. Tasks and
 /// tickets point to the project, not the other way round. It has a `visibility` and belongs to one user, one
 /// group or everyone.
 ///
-/// Its columns are in [`project`](mod@project); a [`NewProject`] creates one, a [`ProjectPatch`] changes it.
-/// Methods: [`list_projects`](Api::list_projects), [`create_project`](Api::create_project),
+/// Its columns are in [`project`](mod@super::project); a [`NewProject`] creates one, a [`ProjectPatch`] changes
+/// it. Methods: [`list_projects`](Api::list_projects), [`create_project`](Api::create_project),
 /// [`get_project`](Api::get_project), [`exists_project`](Api::exists_project),
 /// [`update_project`](Api::update_project), [`delete_project`](Api::delete_project).
 ///
@@ -95,7 +97,7 @@ record!(Project {
     15: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Project {
+impl zeyos_core::query::Model for Project {
     const RESOURCE: &'static str = "projects";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -400,7 +402,7 @@ impl<K> From<ProjectWrite<K>> for Fields {
 impl<K> ProjectWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Rules, Test};
         &Rules {
             columns: &[
                 ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),

@@ -3,10 +3,12 @@
 //! `records`: An entry of the activity stream: a text somebody or something posted, on its own or on one record of
 //! another resource (`entity` with `index`), optionally in a channel
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Channel, Entity, EntityRef, Fork, Group, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Composite, Fields, ForeignKey, HasTags, Id, IntoComposite, Json,
+    JsonMap, Method, New, Operation, Patch, PhantomData, Query, Row, Safety, Timestamp,
+    UnknownCode, Wire, editable, integer_enum, kind, record, stored,
+};
 
 /// An entry of the activity stream: a text somebody or something posted, on its own or on one record of another
 /// resource (`entity` with `index`), optionally in a channel. Comments, likes and files hang on it. Anyone may
@@ -110,7 +112,7 @@ record!(Record {
     18: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Record {
+impl zeyos_core::query::Model for Record {
     const RESOURCE: &'static str = "records";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -440,7 +442,7 @@ impl Default for RecordWrite<New> {
 impl<K> RecordWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Kind, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("flag", &[Test::Min(0.0), Test::Max(4.0)]),

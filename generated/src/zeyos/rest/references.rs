@@ -2,10 +2,14 @@
 
 //! What references by name and number lead to.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{
+    Account, ActionStep, Application, Appointment, Campaign, Contact, Contract, Coupon,
+    DavServer, Device, Document, DunningNotice, Entity, FeedServer, Fork, Group, Item,
+    Ledger, Link, MailServer, MailingList, Message, Note, Object, Opportunity, Payment,
+    PriceList, Project, Record, Resource, Service, Storage, Task, Ticket, Transaction,
+    User, Weblet,
+};
+use zeyos_core::emitted::{Id, references};
 
 /// A record of one of several resources, by its typed id: what [`Entity`] and a number lead to.
 ///

@@ -2,16 +2,17 @@
 
 //! `relateditems`: A pointer from one item to another, for instance to an accessory, a spare part or a successor
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Item, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, Id, Method, New, Operation, Patch, PhantomData,
+    Query, Row, Safety, Timestamp, Wire, editable, kind, record, stored,
+};
 
 /// A pointer from one item to another, for instance to an accessory, a spare part or a successor. The pointer has
 /// a direction, so the way back is a record of its own. An item may point to another one only once and never to
 /// itself; there is no quantity, unlike in `components`.
 ///
-/// Its columns are in [`related_item`](mod@related_item); a [`NewRelatedItem`] creates one, a
+/// Its columns are in [`related_item`](mod@super::related_item); a [`NewRelatedItem`] creates one, a
 /// [`RelatedItemPatch`] changes it. Methods: [`list_related_items`](Api::list_related_items),
 /// [`create_related_item`](Api::create_related_item), [`get_related_item`](Api::get_related_item),
 /// [`exists_related_item`](Api::exists_related_item), [`update_related_item`](Api::update_related_item),
@@ -63,7 +64,7 @@ record!(RelatedItem {
     6: relation = "relation",
 });
 
-impl zeyos_core::query::Record for RelatedItem {
+impl zeyos_core::query::Model for RelatedItem {
     const RESOURCE: &'static str = "relateditems";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -198,7 +199,7 @@ impl<K> From<RelatedItemWrite<K>> for Fields {
 impl<K> RelatedItemWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Rule, Rules, Test};
         &Rules {
             columns: &[("relation", &[Test::Text(Class::Line)])],
             rows: &[

@@ -3,16 +3,17 @@
 //! `resources`: A script or file that developers add to the instance under a unique identifier, either as part of an
 //! application or on its own
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Activity, Api, Application, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, ForeignKey, HasExtData, HasState, HasTags, Id, JsonMap, Method,
+    Operation, Query, Row, Safety, Timestamp, kind, record, stored,
+};
 
 /// A script or file that developers add to the instance under a unique identifier, either as part of an
 /// application or on its own. The API lists what is installed; it neither shows the content nor changes it.
 /// `activity` tells whether the resource is in use.
 ///
-/// Its columns are in [`resource`](mod@resource). Methods: [`list_resources`](Api::list_resources),
+/// Its columns are in [`resource`](mod@super::resource). Methods: [`list_resources`](Api::list_resources),
 /// [`get_resource`](Api::get_resource), [`exists_resource`](Api::exists_resource).
 ///
 /// ```no_run
@@ -77,7 +78,7 @@ record!(Resource {
     11: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Resource {
+impl zeyos_core::query::Model for Resource {
     const RESOURCE: &'static str = "resources";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

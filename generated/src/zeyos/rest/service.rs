@@ -3,16 +3,18 @@
 //! `services`: A piece of server-side code that runs on a timer, on a remote call or when records of a resource are
 //! created, modified or deleted
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Activity, Api, Application, CodeType, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, ForeignKey, HasExtData, HasState, HasTags, Id, JsonMap, Method,
+    Operation, Query, Row, Safety, Timestamp, UnknownCode, integer_enum, kind, record,
+    stored,
+};
 
 /// A piece of server-side code that runs on a timer, on a remote call or when records of a resource are created,
 /// modified or deleted. It belongs to an application or stands alone. Read-only over the API, which shows neither
 /// the code nor the access key; `activity` tells whether it is switched off.
 ///
-/// Its columns are in [`service`](mod@service). Methods: [`list_services`](Api::list_services),
+/// Its columns are in [`service`](mod@super::service). Methods: [`list_services`](Api::list_services),
 /// [`get_service`](Api::get_service), [`exists_service`](Api::exists_service).
 ///
 /// ```no_run
@@ -89,7 +91,7 @@ record!(Service {
     14: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Service {
+impl zeyos_core::query::Model for Service {
     const RESOURCE: &'static str = "services";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -3,17 +3,19 @@
 //! `stocktransactions`: One movement of stock of an `items` record: goods received, issued, reserved or moved between
 //! places
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Item, SERVICE, Storage, Transaction, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Composite, Fields, ForeignKey, HasExtData, Id, IntoComposite,
+    IntoNumber, Json, JsonMap, Method, New, Operation, Patch, PhantomData, Query, Row,
+    Safety, Timestamp, UnknownCode, Wire, editable, integer_enum, kind, record, stored,
+};
 
 /// One movement of stock of an `items` record: goods received, issued, reserved or moved between places. Access
 /// follows the item. There is no visibility; a movement that no longer counts is flagged as cancelled. The stock
 /// level is what these rows add up to.
 ///
-/// Its columns are in [`stock_transaction`](mod@stock_transaction); a [`NewStockTransaction`] creates one, a
-/// [`StockTransactionPatch`] changes it. Methods: [`list_stock_transactions`](Api::list_stock_transactions),
+/// Its columns are in [`stock_transaction`](mod@super::stock_transaction); a [`NewStockTransaction`] creates one,
+/// a [`StockTransactionPatch`] changes it. Methods: [`list_stock_transactions`](Api::list_stock_transactions),
 /// [`create_stock_transaction`](Api::create_stock_transaction),
 /// [`get_stock_transaction`](Api::get_stock_transaction),
 /// [`exists_stock_transaction`](Api::exists_stock_transaction),
@@ -114,7 +116,7 @@ record!(StockTransaction {
     18: extdata = "extdata" extra,
 });
 
-impl zeyos_core::query::Record for StockTransaction {
+impl zeyos_core::query::Model for StockTransaction {
     const RESOURCE: &'static str = "stocktransactions";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -409,7 +411,7 @@ impl<K> From<StockTransactionWrite<K>> for Fields {
 impl<K> StockTransactionWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("flag", &[Test::Min(0.0), Test::Max(2.0)]),

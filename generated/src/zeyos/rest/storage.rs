@@ -2,17 +2,19 @@
 
 //! `storages`: A place where goods are kept, such as a warehouse, a shop or a service van
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Api, Fork, Group, SERVICE, User, Visibility, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, HasState, HasTags, Id, Json, JsonMap,
+    Method, New, Operation, Patch, PhantomData, Query, Row, Safety, Timestamp, Wire,
+    editable, kind, record, stored,
+};
 
 /// A place where goods are kept, such as a warehouse, a shop or a service van. `stocktransactions` name it as the
 /// place of their movement; the quantities stand there, not here. A storage can be archived through `visibility`
 /// and be limited to one group.
 ///
-/// Its columns are in [`storage`](mod@storage); a [`NewStorage`] creates one, a [`StoragePatch`] changes it.
-/// Methods: [`list_storages`](Api::list_storages), [`create_storage`](Api::create_storage),
+/// Its columns are in [`storage`](mod@super::storage); a [`NewStorage`] creates one, a [`StoragePatch`] changes
+/// it. Methods: [`list_storages`](Api::list_storages), [`create_storage`](Api::create_storage),
 /// [`get_storage`](Api::get_storage), [`exists_storage`](Api::exists_storage),
 /// [`update_storage`](Api::update_storage), [`delete_storage`](Api::delete_storage).
 ///
@@ -76,7 +78,7 @@ record!(Storage {
     10: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Storage {
+impl zeyos_core::query::Model for Storage {
     const RESOURCE: &'static str = "storages";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -274,7 +276,7 @@ impl<K> From<StorageWrite<K>> for Fields {
 impl<K> StorageWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Rules, Test};
         &Rules {
             columns: &[
                 ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),

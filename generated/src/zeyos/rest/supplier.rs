@@ -3,17 +3,18 @@
 //! `suppliers`: The terms under which an account delivers an item: order number, price, minimum quantity and delivery
 //! time
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Account, Api, Item, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, Id, IntoNumber, Method, New, Operation, Patch,
+    PhantomData, Query, Row, Safety, Timestamp, Wire, editable, kind, record, stored,
+};
 
 /// The terms under which an account delivers an item: order number, price, minimum quantity and delivery time. It
 /// is not the supplying company, which is a record of `accounts`. Each pair of item and account exists once, and
 /// the record has neither `visibility` nor `activity`.
 ///
-/// Its columns are in [`supplier`](mod@supplier); a [`NewSupplier`] creates one, a [`SupplierPatch`] changes it.
-/// Methods: [`list_suppliers`](Api::list_suppliers), [`create_supplier`](Api::create_supplier),
+/// Its columns are in [`supplier`](mod@super::supplier); a [`NewSupplier`] creates one, a [`SupplierPatch`]
+/// changes it. Methods: [`list_suppliers`](Api::list_suppliers), [`create_supplier`](Api::create_supplier),
 /// [`get_supplier`](Api::get_supplier), [`exists_supplier`](Api::exists_supplier),
 /// [`update_supplier`](Api::update_supplier), [`delete_supplier`](Api::delete_supplier).
 ///
@@ -82,7 +83,7 @@ record!(Supplier {
     11: stock = "stock",
 });
 
-impl zeyos_core::query::Record for Supplier {
+impl zeyos_core::query::Model for Supplier {
     const RESOURCE: &'static str = "suppliers";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -262,7 +263,7 @@ impl<K> From<SupplierWrite<K>> for Fields {
 impl<K> SupplierWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Rules, Test};
         &Rules {
             columns: &[
                 ("itemnum", &[Test::Text(Class::Line)]),

@@ -2,16 +2,21 @@
 
 //! `tasks`: A piece of work with a person in charge, a deadline and a planned effort
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{
+    Api, DavServer, Fork, Group, Priority, Project, SERVICE, Ticket, User, Visibility,
+    schemes,
+};
+use zeyos_core::emitted::{
+    Call, Column, Fields, ForeignKey, HasExtData, HasState, HasTags, Id, Json, JsonMap,
+    Method, New, Operation, Patch, PhantomData, Query, Row, Safety, Timestamp,
+    UnknownCode, Wire, editable, integer_enum, kind, record, stored,
+};
 
 /// A piece of work with a person in charge, a deadline and a planned effort. It belongs to a ticket or to a
 /// project or stands alone, never to both. Time actually spent is kept in `actionsteps`, and `visibility`
 /// archives a task without deleting it.
 ///
-/// Its columns are in [`task`](mod@task); a [`NewTask`] creates one, a [`TaskPatch`] changes it. Methods:
+/// Its columns are in [`task`](mod@super::task); a [`NewTask`] creates one, a [`TaskPatch`] changes it. Methods:
 /// [`list_tasks`](Api::list_tasks), [`create_task`](Api::create_task), [`get_task`](Api::get_task),
 /// [`exists_task`](Api::exists_task), [`update_task`](Api::update_task), [`delete_task`](Api::delete_task).
 ///
@@ -115,7 +120,7 @@ record!(Task {
     21: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Task {
+impl zeyos_core::query::Model for Task {
     const RESOURCE: &'static str = "tasks";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -485,7 +490,7 @@ impl<K> From<TaskWrite<K>> for Fields {
 impl<K> TaskWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),

@@ -2,10 +2,7 @@
 
 //! Texts with a type of their own.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use zeyos_core::emitted::text_type;
 
 /// Code of a currency: three capital letters of ISO 4217, such as EUR.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,18 +2,23 @@
 
 //! `tickets`: A request or problem to be worked on, from first contact to completion
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{
+    Account, Api, CalculationMethod, Fork, Group, Line, Priority, Project, SERVICE, User,
+    Visibility, schemes,
+};
+use zeyos_core::emitted::{
+    Call, Column, Composite, Fields, ForeignKey, HasExtData, HasState, HasTags, Id,
+    IntoComposite, Json, JsonMap, Method, New, Operation, Patch, PhantomData, Query, Row,
+    Safety, Timestamp, UnknownCode, Wire, editable, integer_enum, kind, record, stored,
+};
 
 /// A request or problem to be worked on, from first contact to completion. A ticket hangs on an account or on a
 /// project, never on both, and gathers tasks, action steps and messages. It can hold lines to be billed or
 /// bought, and it uses `visibility` for archiving and soft deletion.
 ///
-/// Its columns are in [`ticket`](mod@ticket); a [`NewTicket`] creates one, a [`TicketPatch`] changes it. Methods:
-/// [`list_tickets`](Api::list_tickets), [`create_ticket`](Api::create_ticket), [`get_ticket`](Api::get_ticket),
-/// [`exists_ticket`](Api::exists_ticket), [`update_ticket`](Api::update_ticket),
+/// Its columns are in [`ticket`](mod@super::ticket); a [`NewTicket`] creates one, a [`TicketPatch`] changes it.
+/// Methods: [`list_tickets`](Api::list_tickets), [`create_ticket`](Api::create_ticket),
+/// [`get_ticket`](Api::get_ticket), [`exists_ticket`](Api::exists_ticket), [`update_ticket`](Api::update_ticket),
 /// [`delete_ticket`](Api::delete_ticket).
 ///
 /// ```no_run
@@ -116,7 +121,7 @@ record!(Ticket {
     21: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Ticket {
+impl zeyos_core::query::Model for Ticket {
     const RESOURCE: &'static str = "tickets";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;
@@ -502,7 +507,7 @@ impl<K> From<TicketWrite<K>> for Fields {
 impl<K> TicketWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Kind, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),

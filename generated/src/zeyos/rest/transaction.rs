@@ -15,14 +15,33 @@ mod views;
 
 mod methods;
 
-pub use model::*;
+pub use model::{Transaction, TransactionStatus, TransactionType};
 
-pub use columns::*;
+pub use columns::{
+    ACCOUNT, ASSIGNEDUSER, BILLINGADDRESS, BILLINGCITY, BILLINGCOUNTRY,
+    BILLINGPOSTALCODE, BILLINGRECIPIENT, BILLINGREGION, CALCULATION, CONTRACT,
+    CREATIONDATE, CREATOR, CURRENCY, DATE, DISCOUNT, DUEDATE, EXCHANGERATE, FORK, ID,
+    ITEM, ITEMS, LASTMODIFIED, MARGIN, NETAMOUNT, OWNERGROUP, PRODUCTIONFACTOR,
+    SELLERADDRESS, SELLERCITY, SELLERCOUNTRY, SELLERNAME, SELLERPOSTALCODE, SELLERREGION,
+    SELLERTAXID, SHIPPINGADDRESS, SHIPPINGCITY, SHIPPINGCOUNTRY, SHIPPINGPOSTALCODE,
+    SHIPPINGRECIPIENT, SHIPPINGREGION, STATUS, TAX, TAXID, TRANSACTIONNUM, TYPE, WEIGHT,
+};
 
-pub use write::*;
+pub use write::{NewTransaction, TransactionPatch, TransactionWrite};
 
-pub use states::*;
+pub use states::{
+    DeliveryStatus, InvoiceStatus, OrderStatus, ProductionStatus, QuoteStatus,
+};
 
-pub use views::*;
+pub use views::{
+    Credit, CreditPatch, Delivery, DeliveryPatch, Disassembly, DisassemblyPatch,
+    Fabrication, FabricationPatch, Invoice, InvoicePatch, NewCredit, NewDelivery,
+    NewDisassembly, NewFabrication, NewInvoice, NewOrder, NewProcurementCredit,
+    NewProcurementDelivery, NewProcurementInvoice, NewProcurementOrder,
+    NewProcurementRequest, NewQuote, Order, OrderPatch, ProcurementCredit,
+    ProcurementCreditPatch, ProcurementDelivery, ProcurementDeliveryPatch,
+    ProcurementInvoice, ProcurementInvoicePatch, ProcurementOrder, ProcurementOrderPatch,
+    ProcurementRequest, ProcurementRequestPatch, Quote, QuotePatch,
+};
 
 pub(crate) use methods::OPERATIONS;

@@ -2,10 +2,11 @@
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{CouponCode, Item, StockTransaction, Storage, Transaction};
+use zeyos_core::emitted::{
+    Base64, Id, JsonMap, UnknownCode, UnknownText, integer_enum, object, tagged,
+    text_enum,
+};
 
 /// Life cycle of configuration records that are switched off rather than deleted.
 ///

@@ -2,17 +2,18 @@
 
 //! `users`: A login of the instance, for a person or for an integration
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Activity, Api, Contact, SERVICE, schemes};
+use zeyos_core::emitted::{
+    Call, Column, ForeignKey, HasExtData, HasState, HasTags, Id, JsonMap, Method,
+    Operation, Query, Row, Safety, Timestamp, kind, record, stored,
+};
 
 /// A login of the instance, for a person or for an integration. Other resources name users as owner, assignee or
 /// creator. Users can only be read here; whether one is in use is said by `activity`, and passwords and other
 /// secrets are not exposed.
 ///
-/// Its columns are in [`user`](mod@user). Methods: [`list_users`](Api::list_users), [`get_user`](Api::get_user),
-/// [`exists_user`](Api::exists_user).
+/// Its columns are in [`user`](mod@super::user). Methods: [`list_users`](Api::list_users),
+/// [`get_user`](Api::get_user), [`exists_user`](Api::exists_user).
 ///
 /// ```no_run
 /// # use zeyos_generated::zeyos;
@@ -83,7 +84,7 @@ record!(User {
     12: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for User {
+impl zeyos_core::query::Model for User {
     const RESOURCE: &'static str = "users";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -2,16 +2,18 @@
 
 //! `weblets`: A page or panel added to the interface of the platform, with its place, size and icon
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Activity, Api, Application, CodeType, SERVICE, User, schemes};
+use zeyos_core::emitted::{
+    BTreeMap, Call, Column, Composite, ForeignKey, HasExtData, HasState, HasTags, Id,
+    JsonMap, Method, Operation, Query, Row, Safety, Timestamp, UnknownCode, integer_enum,
+    kind, record, stored,
+};
 
 /// A page or panel added to the interface of the platform, with its place, size and icon. It belongs to an
 /// application or stands alone. Weblets are read-only over this API, the file and address behind them are not
 /// exposed, and `activity` tells whether one is in use.
 ///
-/// Its columns are in [`weblet`](mod@weblet). Methods: [`list_weblets`](Api::list_weblets),
+/// Its columns are in [`weblet`](mod@super::weblet). Methods: [`list_weblets`](Api::list_weblets),
 /// [`get_weblet`](Api::get_weblet), [`exists_weblet`](Api::exists_weblet).
 ///
 /// ```no_run
@@ -99,7 +101,7 @@ record!(Weblet {
     17: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Weblet {
+impl zeyos_core::query::Model for Weblet {
     const RESOURCE: &'static str = "weblets";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

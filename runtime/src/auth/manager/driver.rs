@@ -12,7 +12,7 @@ use super::{Manager, SendOutcome, TokenEndpoint, failure, store_failed};
 use crate::auth::reply::{self, RawAnswer, Reply};
 use crate::auth::rotation::{Effect, Input, Outcome, Patience, Probe, Renewal, Rotation, Task};
 use crate::bits::random_name;
-use crate::event::Event;
+use crate::event::ClientEvent;
 use crate::store::{StoreLock, TokenRecord};
 
 /// The timeout of introspecting a token that was just issued.
@@ -49,7 +49,7 @@ impl Manager {
         generation: u64,
         reason: RefreshReason,
         endpoint: Arc<dyn TokenEndpoint>,
-        events: &mut Vec<Event>,
+        events: &mut Vec<ClientEvent>,
     ) -> Result<Snapshot, Error> {
         let mut lock = self.shared().lock(self.limits.lock_patience).await.map_err(store_failed)?;
         let task = self.task(generation, reason, endpoint.issue().is_some())?;
@@ -207,40 +207,40 @@ impl Manager {
         self: &Arc<Self>,
         outcome: Outcome,
         data: &mut ExchangeData,
-        events: &mut Vec<Event>,
+        events: &mut Vec<ClientEvent>,
     ) -> Result<Snapshot, Error> {
-        events.extend(data.restored.map(|generation| Event::Restored { generation }));
+        events.extend(data.restored.map(|generation| ClientEvent::Restored { generation }));
         match outcome {
             Outcome::Adopted(record) => {
-                events.push(Event::Adopted { generation: record.generation });
+                events.push(ClientEvent::Adopted { generation: record.generation });
                 Ok(self.publish(&record))
             }
             Outcome::Renewed(record) => {
-                events.push(Event::Refreshed { generation: record.generation });
+                events.push(ClientEvent::Refreshed { generation: record.generation });
                 Ok(self.renewed(&record))
             }
             Outcome::Recovered(record) => {
-                events.push(Event::Recovered { generation: record.generation });
+                events.push(ClientEvent::Recovered { generation: record.generation });
                 let snapshot = self.publish(&record);
                 self.change(|state| state.renewed(self.moment()));
                 Ok(snapshot)
             }
             Outcome::Unpersisted { record, reason } => {
-                events.push(Event::Refreshed { generation: record.generation });
-                events.push(Event::Unpersisted { generation: record.generation, reason: reason.clone() });
+                events.push(ClientEvent::Refreshed { generation: record.generation });
+                events.push(ClientEvent::Unpersisted { generation: record.generation, reason: reason.clone() });
                 let snapshot = self.renewed(&record);
                 self.persist_in_background(reason);
                 Ok(snapshot)
             }
             Outcome::RefreshTokenOnly(record, problem) => {
-                events.push(Event::Refreshed { generation: record.generation });
+                events.push(ClientEvent::Refreshed { generation: record.generation });
                 self.renewed(&record);
                 Err(data.error(problem))
             }
             Outcome::Lost(record, loss) => {
                 let is_news = self.known().is_none_or(|current| current.lost.is_none());
                 if is_news {
-                    events.push(Event::Lost { generation: record.generation, loss });
+                    events.push(ClientEvent::Lost { generation: record.generation, loss });
                 }
                 self.publish(&record);
                 Err(data.error(TokenError::SessionLost(loss)))

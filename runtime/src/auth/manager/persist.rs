@@ -7,7 +7,7 @@ use zeyos_core::{Error, Secret, TokenError};
 use super::{Manager, store_failed};
 use crate::StoreError;
 use crate::bits::fingerprint;
-use crate::event::Event;
+use crate::event::ClientEvent;
 use crate::store::{Commit, Pending, Standing, StoreLock, TokenRecord, following};
 
 impl Manager {
@@ -40,7 +40,7 @@ impl Manager {
         self.run_exchange(turn, work).await
     }
 
-    async fn persisted_under_lock(&self) -> Result<Option<Event>, Error> {
+    async fn persisted_under_lock(&self) -> Result<Option<ClientEvent>, Error> {
         let (record, reason) = {
             let state = self.state();
             let (Some(record), Some(reason)) = (&state.known, &state.unpersisted) else { return Ok(None) };
@@ -50,7 +50,7 @@ impl Manager {
         let stored = commit_unless_later(&mut *lock, &record).await;
         let _ = lock.release().await;
         let stored = stored.map_err(|_| Error::token(TokenError::Unpersisted { reason }))?;
-        let event = Event::Persisted { generation: stored.generation };
+        let event = ClientEvent::Persisted { generation: stored.generation };
         if stored == *record {
             self.change(|state| state.unpersisted = None)
         } else {
@@ -85,7 +85,7 @@ impl Manager {
         let restored = async move {
             match this.restored().await {
                 Ok(generation) => {
-                    (Ok(()), generation.map(|generation| Event::Restored { generation }).into_iter().collect())
+                    (Ok(()), generation.map(|generation| ClientEvent::Restored { generation }).into_iter().collect())
                 }
                 Err(error) => (Err(error), Vec::new()),
             }

@@ -10,7 +10,7 @@ use super::driver::request_id;
 use super::{Manager, SendOutcome, TokenEndpoint, failure, store_failed};
 use crate::TokenSet;
 use crate::auth::reply::{self, RawAnswer, Reply};
-use crate::event::Event;
+use crate::event::ClientEvent;
 use crate::store::{IntrospectionCheck, Lineage, Pending, StoreContents, StoreLock, TokenRecord};
 
 /// A sign-in that is about to be sent.
@@ -67,7 +67,7 @@ impl Manager {
         self: &Arc<Self>,
         sign_in: &SignIn,
         post: F,
-        events: &mut Vec<Event>,
+        events: &mut Vec<ClientEvent>,
     ) -> Result<SignedIn, Error>
     where
         F: Future<Output = SendOutcome>,
@@ -83,7 +83,7 @@ impl Manager {
         sign_in: &SignIn,
         post: F,
         lock: &mut dyn StoreLock,
-        events: &mut Vec<Event>,
+        events: &mut Vec<ClientEvent>,
     ) -> Result<SignedIn, Error>
     where
         F: Future<Output = SendOutcome>,
@@ -114,7 +114,10 @@ impl Manager {
                 // A refresh token that came all the same stays in the journal: the next renewal asks whether it lives.
                 clear_own(lock, is_free && !is_unverified).await;
                 if !matches!(error, TokenError::Refused { .. } | TokenError::ClientAuth { .. }) {
-                    events.push(Event::NothingStored { operation: sign_in.issuer.token.id, reason: error.to_string() });
+                    events.push(ClientEvent::NothingStored {
+                        operation: sign_in.issuer.token.id,
+                        reason: error.to_string(),
+                    });
                 }
             }
         }
@@ -159,7 +162,7 @@ impl Manager {
         lock: &mut dyn StoreLock,
         contents: &StoreContents,
         tokens: &TokenSet,
-        events: &mut Vec<Event>,
+        events: &mut Vec<ClientEvent>,
     ) {
         let introspection = match (&sign_in.endpoint, &tokens.refresh_token) {
             (Some(endpoint), Some(token)) => IntrospectionCheck::of(self.check(&**endpoint, token.clone()).await),
@@ -168,7 +171,7 @@ impl Manager {
         let lineage = Some(Lineage::first(tokens));
         let record = TokenRecord { tokens: Some(tokens.clone()), lineage, introspection, ..TokenRecord::default() };
         let stored = self.overwrite(lock, contents, record.clone()).await;
-        events.push(Event::Received { operation: sign_in.issuer.token.id });
+        events.push(ClientEvent::Received { operation: sign_in.issuer.token.id });
         let record = match &stored {
             Ok(stored) => stored.clone(),
             Err(_) => self.unstored(contents, record),
@@ -176,7 +179,7 @@ impl Manager {
         self.renewed(&record);
         if let Err(error) = stored {
             let reason = error.to_string();
-            events.push(Event::Unpersisted { generation: record.generation, reason: reason.clone() });
+            events.push(ClientEvent::Unpersisted { generation: record.generation, reason: reason.clone() });
             self.persist_in_background(reason);
         }
     }

@@ -14,7 +14,7 @@ use super::state::{RefreshReason, Snapshot};
 use super::turn::Turn;
 use super::{Manager, TokenEndpoint, store_failed};
 use crate::auth::limits::{CALLBACK, EARLY, PATIENCE};
-use crate::event::Event;
+use crate::event::ClientEvent;
 use crate::observe::{self, Begun};
 use crate::runtime::interrupted;
 use crate::store::{Standing, TokenRecord};
@@ -135,7 +135,7 @@ impl Manager {
         let generation = record.generation.max(generation.saturating_add(1));
         let snapshot = self.publish(&TokenRecord { generation, ..record });
         let told = snapshot.clone();
-        self.run_exchange(turn, async move { (Ok(told), vec![Event::Adopted { generation }]) }).await.map(Some)
+        self.run_exchange(turn, async move { (Ok(told), vec![ClientEvent::Adopted { generation }]) }).await.map(Some)
     }
 
     /// Whether a record has tokens that come after those of this program, or take the place of dead ones.
@@ -188,7 +188,8 @@ impl Manager {
             let ending = ending.unwrap_or_else(|| Err(unending()));
             observe::renewed(span, told, &ending);
             // One receiver is in the slot. Callers who wait for the end tell of a failure themselves.
-            let failure = ending.as_ref().err().filter(|_| sender.receiver_count() < 2).map(Event::refresh_failed);
+            let failure =
+                ending.as_ref().err().filter(|_| sender.receiver_count() < 2).map(ClientEvent::refresh_failed);
             sender.send_replace(Some(ending));
             if let Some(failure) = failure {
                 let teller = Arc::clone(&this);
@@ -239,7 +240,7 @@ impl Manager {
     pub(super) async fn run_exchange<T: MaybeSend + 'static>(
         self: &Arc<Self>,
         turn: Turn,
-        exchange: impl Future<Output = (Result<T, Error>, Vec<Event>)> + MaybeSend + 'static,
+        exchange: impl Future<Output = (Result<T, Error>, Vec<ClientEvent>)> + MaybeSend + 'static,
     ) -> Result<T, Error> {
         let (sender, outcome) = oneshot::channel();
         let this = Arc::clone(self);
@@ -258,7 +259,7 @@ impl Manager {
     }
 
     /// Emits events, unless the listener has not returned from an earlier one.
-    fn emit_all(&self, events: &[Event]) {
+    fn emit_all(&self, events: &[ClientEvent]) {
         if events.is_empty() {
             return;
         }

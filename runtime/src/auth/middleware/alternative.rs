@@ -13,7 +13,7 @@ use crate::auth::credentials::{CredentialValue, Role, SessionSource, bare_cookie
 use crate::auth::limits::CALLBACK;
 use crate::auth::manager::Snapshot;
 use crate::auth::select::{Bearer, Session, obstacle, select};
-use crate::event::Event;
+use crate::event::ClientEvent;
 use crate::observe::{self, UnderWay};
 use crate::request::{ClientCredentials, Credential, Kind, UserCredentials, host, opened};
 use crate::retry::Outcome;
@@ -94,7 +94,7 @@ impl Middleware {
             }
         }
         if falls_back && sends_cookie(alternative) {
-            self.events.emit(&Event::FellBackToSession { operation: request.operation.id });
+            self.events.emit(&ClientEvent::FellBackToSession { operation: request.operation.id });
         }
         match self.transmit(request, credentials, Kind::Call, under_way).await {
             Ok(response) if refuses_token(response.status(), response.headers()) => {

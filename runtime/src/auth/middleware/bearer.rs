@@ -10,7 +10,7 @@ use crate::TokenSet;
 use crate::auth::challenge::is_refusal_of_token;
 use crate::auth::manager::{RefreshReason, Snapshot, Wait};
 use crate::auth::select::{Bearer, select};
-use crate::event::Event;
+use crate::event::ClientEvent;
 use crate::observe::UnderWay;
 
 /// How often a call is sent again because its token was replaced while it was on its way.
@@ -100,7 +100,7 @@ impl Middleware {
         let error = self.scrubbed(&secrets, error);
         // Where nothing was tried, nothing has failed.
         if !is_on_hold(&error) {
-            self.events.emit(&Event::refresh_failed(&error));
+            self.events.emit(&ClientEvent::refresh_failed(&error));
         }
         if error.is_store() { Attempt::Final(Err(error)) } else { Attempt::Refused(error) }
     }
@@ -127,7 +127,7 @@ impl Middleware {
             // Whoever goes on without waiting has not seen it fail.
             Err(error) if works && error.is_timeout() => Ok(snapshot),
             Err(error) if !is_missing => {
-                self.events.emit(&Event::refresh_failed(&error));
+                self.events.emit(&ClientEvent::refresh_failed(&error));
                 Ok(snapshot)
             }
             other => other,

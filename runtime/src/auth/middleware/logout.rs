@@ -8,7 +8,7 @@ use zeyos_core::{Error, Issuer, IssuerGrant};
 use super::{Middleware, classified};
 use crate::TokenSet;
 use crate::auth::issuers;
-use crate::event::Event;
+use crate::event::ClientEvent;
 use crate::observe::{UnderWay, Watch};
 use crate::request::Kind;
 use crate::store::{Lineage, StoreError};
@@ -60,7 +60,7 @@ impl Middleware {
         let this = Arc::clone(self);
         let end = async move {
             this.end(&tokens, issuer.or_else(|| this.manager.issuers.ending(&tokens))).await?;
-            this.events.emit(&Event::Revoked);
+            this.events.emit(&ClientEvent::Revoked);
             Ok(())
         };
         self.manager.runtime().carry_out(end).await

@@ -9,7 +9,7 @@ use zeyos_core::call::Request;
 
 use super::{Answer, Middleware};
 use crate::clock::Clock as _;
-use crate::event::Event;
+use crate::event::ClientEvent;
 use crate::observe::{self, UnderWay, Watch};
 use crate::retry::{Circumstances, Tries};
 
@@ -59,7 +59,7 @@ impl Middleware {
                 return Err(tries.ended(progress.last(), error));
             };
             let (operation, attempt) = (request.operation.id, tries.repeats() + 1);
-            self.events.emit(&Event::Retrying { operation, attempt, status: error.status(), wait });
+            self.events.emit(&ClientEvent::Retrying { operation, attempt, status: error.status(), wait });
             observe::repeated(request.operation);
             tries.goes_on(progress.last(), error);
             clock.sleep(wait).await;

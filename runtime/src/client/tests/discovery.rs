@@ -2,15 +2,18 @@
 
 use http::Method;
 use serde_json::json;
-use zeyos_core::{Credential, Dispatcher as _, Issuer, IssuerGrant, Operation, Safety, Service, ServiceRoot};
+use zeyos_core::{
+    Credential, Dispatcher as _, Issuer, IssuerGrant, Operation, Safety, ServiceDescription, ServiceRoot,
+};
 
 use crate::{Client, ClientBuilder, DiscoveryError, Login};
 
 static TOKENS: Credential = Credential::new("harbour/tokens");
-static SERVICE: Service = Service::new("harbour", "");
-static AT_ISSUER: Service = Service::new("harbour/token", "").root(ServiceRoot::Origin);
-static AT_ANOTHER: Service = Service::new("harbour/introspection", "").root(ServiceRoot::At("https://login.example"));
-static BELOW: Service = Service::new("harbour/revocation", "/v1");
+static SERVICE: ServiceDescription = ServiceDescription::new("harbour", "");
+static AT_ISSUER: ServiceDescription = ServiceDescription::new("harbour/token", "").root(ServiceRoot::Origin);
+static AT_ANOTHER: ServiceDescription =
+    ServiceDescription::new("harbour/introspection", "").root(ServiceRoot::At("https://login.example"));
+static BELOW: ServiceDescription = ServiceDescription::new("harbour/revocation", "/v1");
 static METADATA: Operation =
     Operation::new(&SERVICE, "metadata", Method::GET, "/.well-known/oauth-authorization-server")
         .safety(Safety::Read)

@@ -4,13 +4,13 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use zeyos_core::call::{RawCall, kind};
 use zeyos_core::{
-    BodyFormat, BoxFuture, ByteStream, Content, Credential, Dispatcher as _, Operation, RequestBody, Service,
+    BodyFormat, BoxFuture, ByteStream, Content, Credential, Dispatcher as _, Operation, RequestBody, ServiceDescription,
 };
 
 use crate::{Client, ClientBuilder, Login, Transport, TransportError, TransportRequest};
 
 static TOKENS: Credential = Credential::new("shelf/tokens");
-static SERVICE: Service = Service::new("shelf", "");
+static SERVICE: ServiceDescription = ServiceDescription::new("shelf", "");
 static STORE: Operation = Operation::new(&SERVICE, "store", Method::PUT, "/file")
     .body(RequestBody::new(BodyFormat::Bytes, "application/octet-stream"));
 

@@ -8,7 +8,7 @@ use http::{Method, StatusCode, header};
 use zeyos_core::call::Request;
 use zeyos_core::{
     BoxFuture, Credential, Dispatcher as _, Error, KeyPlace, Operation, Requirement, RetryPolicy, RetryRules, Safety,
-    SchemeKind, SecurityScheme, Service,
+    SchemeKind, SecurityScheme, ServiceDescription,
 };
 
 use crate::{
@@ -22,7 +22,7 @@ static ROBOT: SecurityScheme = SecurityScheme::new("robot", SchemeKind::Bearer, 
 const OF_PERSON: &[Requirement] = &[Requirement::of(&PERSON)];
 const OF_ROBOT: &[Requirement] = &[Requirement::of(&ROBOT)];
 
-static SERVICE: Service = Service::new("club", "");
+static SERVICE: ServiceDescription = ServiceDescription::new("club", "");
 static EITHER: Operation =
     Operation::new(&SERVICE, "either", Method::GET, "/either").security(&[OF_PERSON, OF_ROBOT]).safety(Safety::Read);
 static ROBOTS_FIRST: Operation = Operation::new(&SERVICE, "robotsFirst", Method::GET, "/robots")

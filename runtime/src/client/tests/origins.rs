@@ -7,7 +7,7 @@ use http::{Method, header};
 use zeyos_core::call::Request;
 use zeyos_core::{
     BoxFuture, Credential, Dispatcher as _, Error, Holder, Issuer, IssuerGrant, KeyPlace, Operation, Requirement,
-    Safety, SchemeKind, SecurityScheme, Service, ServiceRoot,
+    Safety, SchemeKind, SecurityScheme, ServiceDescription, ServiceRoot,
 };
 
 use crate::{Client, ClientBuilder, Login, TokenSet, Transport, TransportError, TransportRequest};
@@ -20,10 +20,12 @@ static API_KEY: SecurityScheme =
     SecurityScheme::new("key", SchemeKind::ApiKey { place: KeyPlace::Header, name: "x-key" }, &KEY);
 static PAIR: SecurityScheme = SecurityScheme::new("client", SchemeKind::Basic(Holder::Client), &APPLICATION);
 
-static SERVICE: Service = Service::new("kennel", "/v1");
-static UPLOADS: Service = Service::new("kennel uploads", "/up").root(ServiceRoot::At("https://uploads.example"));
-static FILES: Service = Service::new("kennel files", "/files").root(ServiceRoot::Origin);
-static LOGIN: Service = Service::new("kennel login", "").root(ServiceRoot::At("https://login.example"));
+static SERVICE: ServiceDescription = ServiceDescription::new("kennel", "/v1");
+static UPLOADS: ServiceDescription =
+    ServiceDescription::new("kennel uploads", "/up").root(ServiceRoot::At("https://uploads.example"));
+static FILES: ServiceDescription = ServiceDescription::new("kennel files", "/files").root(ServiceRoot::Origin);
+static LOGIN: ServiceDescription =
+    ServiceDescription::new("kennel login", "").root(ServiceRoot::At("https://login.example"));
 
 const OF_BEARER: &[&[Requirement]] = &[&[Requirement::of(&BEARER)]];
 const OF_KEY: &[&[Requirement]] = &[&[Requirement::of(&API_KEY)]];

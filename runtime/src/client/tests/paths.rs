@@ -2,12 +2,12 @@
 
 use http::Method;
 use zeyos_core::call::{RawCall, Request};
-use zeyos_core::{Credential, Dispatcher as _, Issuer, IssuerGrant, Operation, Service};
+use zeyos_core::{Credential, Dispatcher as _, Issuer, IssuerGrant, Operation, ServiceDescription};
 
 use crate::{BuildError, Client, ClientBuilder, Login};
 
 static TOKENS: Credential = Credential::new("vault/tokens");
-static SERVICE: Service = Service::new("vault", "/api");
+static SERVICE: ServiceDescription = ServiceDescription::new("vault", "/api");
 static EVENT: Operation = Operation::new(&SERVICE, "event", Method::GET, "/events/{id}/of/{kind}").unconfirmed();
 static LIST: Operation = Operation::new(&SERVICE, "list", Method::GET, "/events");
 static LOGIN: Operation = Operation::new(&SERVICE, "login", Method::GET, "/login").unconfirmed();

@@ -3,11 +3,13 @@
 use bytes::Bytes;
 use http::Method;
 use zeyos_core::call::{Call, RawCall, kind};
-use zeyos_core::{BoxFuture, Dispatcher as _, Error, Fields, Operation, PageInput, Paging, PagingKind, Service};
+use zeyos_core::{
+    BoxFuture, Dispatcher as _, Error, Fields, Operation, PageInput, Paging, PagingKind, ServiceDescription,
+};
 
 use crate::{Client, ClientBuilder, Login, Transport, TransportError, TransportRequest};
 
-static SERVICE: Service = Service::new("kennel", "");
+static SERVICE: ServiceDescription = ServiceDescription::new("kennel", "");
 static PAGES: Paging = Paging::new(PagingKind::Offset).items("/data").moves(PageInput::Query("skip"));
 static LIST: Operation = Operation::new(&SERVICE, "list", Method::POST, "/list").paging(&PAGES);
 

@@ -9,15 +9,15 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use zeyos_core::call::{Call, RawCall, kind};
 use zeyos_core::{
-    BodyFormat, BoxFuture, Content, Dispatcher as _, Operation, RequestBody, RetryPolicy, RetryRules, Safety, Service,
-    Timestamp,
+    BodyFormat, BoxFuture, Content, Dispatcher as _, Operation, RequestBody, RetryPolicy, RetryRules, Safety,
+    ServiceDescription, Timestamp,
 };
 
 use crate::clock::Clock;
 use crate::testing::{self, ISSUER};
-use crate::{Client, ClientBuilder, Event, Identity, Login, Transport, TransportError, TransportRequest};
+use crate::{Client, ClientBuilder, ClientEvent, Identity, Login, Transport, TransportError, TransportRequest};
 
-static SERVICE: Service = Service::new("kennel", "/kennel");
+static SERVICE: ServiceDescription = ServiceDescription::new("kennel", "/kennel");
 /// The verbs say the opposite of the tags.
 static LIST: Operation = Operation::new(&SERVICE, "listDogs", Method::POST, "/list").safety(Safety::Read);
 static CREATE: Operation = Operation::new(&SERVICE, "createDog", Method::PUT, "/dogs").safety(Safety::Create);
@@ -112,7 +112,7 @@ impl Clock for Leaping {
     }
 }
 
-type Heard = Arc<Mutex<Vec<Event>>>;
+type Heard = Arc<Mutex<Vec<ClientEvent>>>;
 
 struct Stage {
     server: Server,
@@ -140,8 +140,8 @@ impl Stage {
 
     /// The waits between attempts, in milliseconds.
     fn waits(&self) -> Vec<u128> {
-        let wait = |event: &Event| match event {
-            Event::Retrying { wait, .. } => Some(wait.as_millis()),
+        let wait = |event: &ClientEvent| match event {
+            ClientEvent::Retrying { wait, .. } => Some(wait.as_millis()),
             _ => None,
         };
         self.heard.lock().unwrap().iter().filter_map(wait).collect()
@@ -173,7 +173,7 @@ async fn a_read_that_goes_on_failing_tells_the_last_failure_and_how_often_it_was
     assert!(error.is_retryable() && error.to_string().contains("(3 attempts)"), "{error}");
     let events = stage.heard.lock().unwrap().clone();
     let status = Some(StatusCode::BAD_GATEWAY);
-    let first = Event::Retrying { operation: "listDogs", attempt: 1, status, wait: Duration::from_millis(500) };
+    let first = ClientEvent::Retrying { operation: "listDogs", attempt: 1, status, wait: Duration::from_millis(500) };
     assert_eq!(events[0], first);
 }
 

@@ -7,7 +7,7 @@ use http::{Method, StatusCode, header};
 use zeyos_core::call::Request;
 use zeyos_core::{
     AuthMode, BoxFuture, Credential, Dispatcher as _, Error, Holder, Issuer, IssuerGrant, KeyPlace, Operation,
-    RequestBody, Requirement, Safety, SchemeKind, SecurityScheme, Service,
+    RequestBody, Requirement, Safety, SchemeKind, SecurityScheme, ServiceDescription,
 };
 
 use crate::{
@@ -25,7 +25,7 @@ static SESSION: SecurityScheme =
 static PAIR: SecurityScheme = SecurityScheme::new("client", SchemeKind::Basic(Holder::Client), &APPLICATION);
 static PERSON: SecurityScheme = SecurityScheme::new("user", SchemeKind::Basic(Holder::User), &USER);
 
-static SERVICE: Service = Service::new("kennel", "");
+static SERVICE: ServiceDescription = ServiceDescription::new("kennel", "");
 static DOGS: Operation = Operation::new(&SERVICE, "dogs", Method::GET, "/dogs")
     .safety(Safety::Read)
     .security(&[&[Requirement::of(&BEARER)], &[Requirement::of(&SESSION)]]);
@@ -180,7 +180,8 @@ async fn the_session_is_that_of_the_user_who_has_configured_it() {
 #[tokio::test]
 async fn the_cookies_of_a_page_go_to_no_origin_that_the_client_does_not_know() {
     let (page, builder) = builder();
-    static ELSEWHERE: Service = Service::new("cattery", "").root(zeyos_core::ServiceRoot::At("https://cats.example"));
+    static ELSEWHERE: ServiceDescription =
+        ServiceDescription::new("cattery", "").root(zeyos_core::ServiceRoot::At("https://cats.example"));
     static CATS: Operation =
         Operation::new(&ELSEWHERE, "cats", Method::GET, "/cats").security(&[&[Requirement::of(&SESSION)]]);
     let (sent, error) = page.sent(&builder.build().unwrap(), &CATS).await;

@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use zeyos_core::call::{Call, Parameter, RawCall, kind};
 use zeyos_core::{
     BoxFuture, Credential, Dispatcher as _, Fields, Holder, Json, KeyPlace, Operation, Requirement, Safety, SchemeKind,
-    SecurityScheme, Service, Style,
+    SecurityScheme, ServiceDescription, Style,
 };
 
 use crate::{Client, ClientBuilder, Login, Transport, TransportError, TransportRequest};
@@ -17,7 +17,7 @@ static USER: Credential = Credential::new("kennel/user");
 static COOKIE: SecurityScheme =
     SecurityScheme::new("session", SchemeKind::ApiKey { place: KeyPlace::Cookie, name: "SID" }, &SID);
 static PAIR: SecurityScheme = SecurityScheme::new("user", SchemeKind::Basic(Holder::User), &USER);
-static SERVICE: Service = Service::new("kennel", "");
+static SERVICE: ServiceDescription = ServiceDescription::new("kennel", "");
 static FEED: Operation = Operation::new(&SERVICE, "feed", Method::POST, "/feed")
     .security(&[&[Requirement::of(&PAIR)], &[Requirement::of(&COOKIE)]])
     .safety(Safety::Idempotent)

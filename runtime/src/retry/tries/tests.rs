@@ -1,9 +1,9 @@
 use http::{HeaderValue, Method, header};
-use zeyos_core::{Operation, Service};
+use zeyos_core::{Operation, ServiceDescription};
 
 use super::*;
 
-static SERVICE: Service = Service::new("pens", "/pens");
+static SERVICE: ServiceDescription = ServiceDescription::new("pens", "/pens");
 static READ: Operation = Operation::new(&SERVICE, "listPens", Method::POST, "/").safety(Safety::Read);
 static PUT: Operation = Operation::new(&SERVICE, "putPen", Method::PATCH, "/").safety(Safety::Idempotent);
 static CREATE: Operation = Operation::new(&SERVICE, "createPen", Method::PUT, "/").safety(Safety::Create);

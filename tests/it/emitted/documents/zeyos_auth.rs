@@ -2,18 +2,11 @@
 
 //! Calls of `zeyos-auth`, and its records.
 
-#[allow(unused_imports)]
-use crate::emitted::Log;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
-#[allow(unused_imports)]
-use zeyos_generated::zeyos::auth::*;
-
-#[allow(unused_imports)]
-use crate::emitted::Record;
-
-#[allow(unused_imports)]
-use zeyos_generated::zeyos::auth as generated;
+use crate::emitted::{Log, RecordType};
+use zeyos_core::emitted::Timestamp;
+use zeyos_generated::zeyos::auth::{
+    GetUserInfoQuery, LoginRequest, PasswordTokenReference,
+};
 
 /// Calls every method of the service once.
 pub async fn calls(client: &zeyos::Client, log: &mut Log) {
@@ -21,7 +14,7 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
 }
 
 /// The records of the service.
-pub fn records() -> Vec<Record> {
+pub fn records() -> Vec<RecordType> {
     vec![]
 }
 

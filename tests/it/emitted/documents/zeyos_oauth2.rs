@@ -2,18 +2,11 @@
 
 //! Calls of `zeyos-oauth2`, and its records.
 
-#[allow(unused_imports)]
-use crate::emitted::Log;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
-#[allow(unused_imports)]
-use zeyos_generated::zeyos::oauth2::*;
-
-#[allow(unused_imports)]
-use crate::emitted::Record;
-
-#[allow(unused_imports)]
-use zeyos_generated::zeyos::oauth2 as generated;
+use crate::emitted::{Log, RecordType};
+use zeyos_generated::zeyos::oauth2::{
+    AuthorizeQuery, CodeChallengeMethod, GrantType, ResponseMode, ResponseType,
+    TokenReference, TokenRequest,
+};
 
 /// Calls every method of the service once.
 pub async fn calls(client: &zeyos::Client, log: &mut Log) {
@@ -21,7 +14,7 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
 }
 
 /// The records of the service.
-pub fn records() -> Vec<Record> {
+pub fn records() -> Vec<RecordType> {
     vec![]
 }
 

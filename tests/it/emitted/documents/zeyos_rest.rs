@@ -130,18 +130,7 @@ mod user;
 
 mod weblet;
 
-#[allow(unused_imports)]
-use crate::emitted::Log;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
-#[allow(unused_imports)]
-use zeyos_generated::zeyos::rest::*;
-
-#[allow(unused_imports)]
-use crate::emitted::Record;
-
-#[allow(unused_imports)]
-use zeyos_generated::zeyos::rest as generated;
+use crate::emitted::{Log, RecordType};
 
 /// Calls every method of the service once.
 pub async fn calls(client: &zeyos::Client, log: &mut Log) {
@@ -213,58 +202,79 @@ pub async fn calls(client: &zeyos::Client, log: &mut Log) {
 }
 
 /// The records of the service.
-pub fn records() -> Vec<Record> {
+pub fn records() -> Vec<RecordType> {
     vec![
-        Record::of:: < generated::account::Account > (), Record::of:: <
-        generated::action_step::ActionStep > (), Record::of:: <
-        generated::address::Address > (), Record::of:: <
-        generated::application::Application > (), Record::of:: <
-        generated::application_asset::ApplicationAsset > (), Record::of:: <
-        generated::appointment::Appointment > (), Record::of:: <
-        generated::association::Association > (), Record::of:: <
-        generated::bin_file::BinFile > (), Record::of:: < generated::campaign::Campaign >
-        (), Record::of:: < generated::category::Category > (), Record::of:: <
-        generated::channel::Channel > (), Record::of:: < generated::comment::Comment >
-        (), Record::of:: < generated::component::Component > (), Record::of:: <
-        generated::contact::Contact > (), Record::of:: <
-        generated::contact_to_contact::ContactToContact > (), Record::of:: <
-        generated::contract::Contract > (), Record::of:: < generated::coupon::Coupon >
-        (), Record::of:: < generated::coupon_code::CouponCode > (), Record::of:: <
-        generated::custom_field::CustomField > (), Record::of:: <
-        generated::dav_server::DavServer > (), Record::of:: < generated::device::Device >
-        (), Record::of:: < generated::document::Document > (), Record::of:: <
-        generated::dunning_notice::DunningNotice > (), Record::of:: <
-        generated::dunning_to_transaction::DunningToTransaction > (), Record::of:: <
-        generated::entity_to_channel::EntityToChannel > (), Record::of:: <
-        generated::event::Event > (), Record::of:: < generated::feed_server::FeedServer >
-        (), Record::of:: < generated::file::File > (), Record::of:: <
-        generated::follow::Follow > (), Record::of:: < generated::fork::Fork > (),
-        Record::of:: < generated::group::Group > (), Record::of:: <
-        generated::group_to_user::GroupToUser > (), Record::of:: <
-        generated::invitation::Invitation > (), Record::of:: < generated::item::Item >
-        (), Record::of:: < generated::ledger::Ledger > (), Record::of:: <
-        generated::like::Like > (), Record::of:: < generated::link::Link > (),
-        Record::of:: < generated::mail_server::MailServer > (), Record::of:: <
-        generated::mailing_list::MailingList > (), Record::of:: <
-        generated::mailing_recipient::MailingRecipient > (), Record::of:: <
-        generated::message::Message > (), Record::of:: <
-        generated::message_read::MessageRead > (), Record::of:: < generated::note::Note >
-        (), Record::of:: < generated::object::Object > (), Record::of:: <
-        generated::opportunity::Opportunity > (), Record::of:: <
-        generated::participant::Participant > (), Record::of:: <
-        generated::payment::Payment > (), Record::of:: <
-        generated::permission::Permission > (), Record::of:: < generated::price::Price >
-        (), Record::of:: < generated::price_list::PriceList > (), Record::of:: <
-        generated::price_list_to_account::PriceListToAccount > (), Record::of:: <
-        generated::project::Project > (), Record::of:: < generated::record::Record > (),
-        Record::of:: < generated::related_item::RelatedItem > (), Record::of:: <
-        generated::resource::Resource > (), Record::of:: < generated::service::Service >
-        (), Record::of:: < generated::stock_transaction::StockTransaction > (),
-        Record::of:: < generated::storage::Storage > (), Record::of:: <
-        generated::supplier::Supplier > (), Record::of:: < generated::task::Task > (),
-        Record::of:: < generated::ticket::Ticket > (), Record::of:: <
-        generated::transaction::Transaction > (), Record::of:: < generated::user::User >
-        (), Record::of:: < generated::weblet::Weblet > ()
+        RecordType::of:: < zeyos_generated::zeyos::rest::account::Account > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::action_step::ActionStep > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::address::Address > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::application::Application > (),
+        RecordType::of:: <
+        zeyos_generated::zeyos::rest::application_asset::ApplicationAsset > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::appointment::Appointment > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::association::Association > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::bin_file::BinFile > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::campaign::Campaign > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::category::Category > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::channel::Channel > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::comment::Comment > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::component::Component > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::contact::Contact > (),
+        RecordType::of:: <
+        zeyos_generated::zeyos::rest::contact_to_contact::ContactToContact > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::contract::Contract > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::coupon::Coupon > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::coupon_code::CouponCode > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::custom_field::CustomField > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::dav_server::DavServer > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::device::Device > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::document::Document > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::dunning_notice::DunningNotice >
+        (), RecordType::of:: <
+        zeyos_generated::zeyos::rest::dunning_to_transaction::DunningToTransaction > (),
+        RecordType::of:: <
+        zeyos_generated::zeyos::rest::entity_to_channel::EntityToChannel > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::event::Event > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::feed_server::FeedServer > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::file::File > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::follow::Follow > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::fork::Fork > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::group::Group > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::group_to_user::GroupToUser > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::invitation::Invitation > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::item::Item > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::ledger::Ledger > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::like::Like > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::link::Link > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::mail_server::MailServer > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::mailing_list::MailingList > (),
+        RecordType::of:: <
+        zeyos_generated::zeyos::rest::mailing_recipient::MailingRecipient > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::message::Message > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::message_read::MessageRead > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::note::Note > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::object::Object > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::opportunity::Opportunity > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::participant::Participant > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::payment::Payment > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::permission::Permission > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::price::Price > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::price_list::PriceList > (),
+        RecordType::of:: <
+        zeyos_generated::zeyos::rest::price_list_to_account::PriceListToAccount > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::project::Project > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::record::Record > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::related_item::RelatedItem > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::resource::Resource > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::service::Service > (),
+        RecordType::of:: <
+        zeyos_generated::zeyos::rest::stock_transaction::StockTransaction > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::storage::Storage > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::supplier::Supplier > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::task::Task > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::ticket::Ticket > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::transaction::Transaction > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::user::User > (),
+        RecordType::of:: < zeyos_generated::zeyos::rest::weblet::Weblet > ()
     ]
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use zeyos::store::SystemFiles;
-use zeyos::{BoxFuture, Client, Event, FileTokenStore, Transport, TransportError, TransportRequest};
+use zeyos::{BoxFuture, Client, ClientEvent, FileTokenStore, Transport, TransportError, TransportRequest};
 
 use super::points::Watch;
 use super::server::{Server, builder};
@@ -168,7 +168,7 @@ async fn client(url: &str) -> Client {
     });
     let store = FileTokenStore::with_file_system(store, files).unwrap();
     let heard = Arc::clone(&watch);
-    let hear = move |event: &Event| heard.hear(event);
+    let hear = move |event: &ClientEvent| heard.hear(event);
     builder(url).token_store(store).transport(Line(watch)).on_event(hear).build().unwrap()
 }
 

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use zeyos::Event;
+use zeyos::ClientEvent;
 
 use super::child::{say, told};
 use crate::support::hooked::{Call, Step, Verdict};
@@ -39,8 +39,8 @@ impl Watch {
         self.reach(format!("{step} {} {suffix}", call.name).trim_end())
     }
 
-    pub(super) fn hear(&self, event: &Event) {
-        if matches!(event, Event::Refreshed { .. }) {
+    pub(super) fn hear(&self, event: &ClientEvent) {
+        if matches!(event, ClientEvent::Refreshed { .. }) {
             self.reach("event");
         }
     }

@@ -270,7 +270,7 @@ fn the_list_of_printable_types_is_read_from_the_sources() {
     let types = printable();
     for name in [
         "src/client/untyped.rs Untyped",
-        "runtime/src/event.rs Event",
+        "runtime/src/event.rs ClientEvent",
         "core/src/error.rs Error",
         "src/client/platform.rs Platform",
     ] {

@@ -1,11 +1,25 @@
 //! The files that make an emitted document a crate of its own, with its own workspace.
 
+use std::collections::BTreeSet;
+
+use quote::quote;
+
 use super::contract::PACKAGE;
-use super::{Emitted, client, docs, header, schemes};
+use super::{Emitted, client, docs, header, ident, schemes};
+use crate::codegen::format;
 use crate::codegen::model::Document;
 
-/// Manifest and root of the crate; `runtime` is what its manifest says about the crate that emitted code stands on.
-pub(crate) fn files(document: &Document, name: &str, runtime: &str) -> anyhow::Result<Vec<Emitted>> {
+/// Names of the root of a crate.
+const OF_ROOT: [&str; 6] = ["Client", "ClientBuilder", "api", "client", "credentials", "runtime"];
+
+/// Manifest and root of the crate; `runtime` is what its manifest says about the crate that emitted code stands on, `public` what
+/// the module of the document has.
+pub(super) fn files(
+    document: &Document,
+    name: &str,
+    runtime: &str,
+    public: &BTreeSet<String>,
+) -> anyhow::Result<Vec<Emitted>> {
     let head = header(&document.file).replace("//", "#");
     let manifest = format!(
         "{head}\n\n[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\nrust-version = \"1.89\"\npublish = false\n\n\
@@ -29,8 +43,11 @@ pub(crate) fn files(document: &Document, name: &str, runtime: &str) -> anyhow::R
     root.push_str("\n#![allow(clippy::type_complexity, clippy::large_enum_variant)]\n");
     let shared = schemes::shared(&[document])?;
     let credentials = if shared.is_some() { "#[rustfmt::skip]\nmod credentials;\n" } else { "" };
+    // What the root has itself hides what the document calls so, which is still there in its module.
+    let names = public.iter().filter(|name| !OF_ROOT.contains(&name.as_str())).map(|name| ident(name));
+    let api = format::items(&quote!(pub use api::{#(#names),*};))?;
     root.push_str(&format!(
-        "\n#[rustfmt::skip]\npub mod api;\n#[rustfmt::skip]\nmod client;\n{credentials}\npub use api::*;\npub use client::{{Client, ClientBuilder}};\n\
+        "\n#[rustfmt::skip]\npub mod api;\n#[rustfmt::skip]\nmod client;\n{credentials}\n{api}pub use client::{{Client, ClientBuilder}};\n\
          /// What sends the calls: errors, tokens and their stores, logins.\npub use zeyos_runtime as runtime;\n",
     ));
     let files = vec![

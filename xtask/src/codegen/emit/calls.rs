@@ -15,8 +15,9 @@ mod values;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
+use super::imports::Source;
 use super::pairs::is_half;
-use super::{Emitted, header, ident, written};
+use super::{Draft, Emitted, header, ident, written};
 use crate::codegen::format::{self, Fragment};
 use crate::codegen::model::{
     BodyArgument, CallShape, Column, Document, Operation, OptionArgument, Resource, Safety, Set, Shape, Type, Verb,
@@ -29,9 +30,13 @@ pub(crate) fn all(documents: &[Document]) -> anyhow::Result<Vec<Emitted>> {
     let mut files = vec![root(documents)?];
     for document in documents {
         let folder = format!("documents/{}", module(document));
-        files.push(service_file(document, &folder)?);
+        let sources = [
+            Source::new("crate::emitted", ["Log", "RecordType"].map(str::to_owned)),
+            super::public_names(document, &generated(document).to_string().replace(' ', ""))?,
+        ];
+        files.push(written(document, service_draft(document, &folder)?, &sources)?);
         for resource in &document.resources {
-            files.push(resource_file(document, resource, &folder)?);
+            files.push(written(document, resource_draft(document, resource, &folder)?, &sources)?);
         }
     }
     Ok(files)
@@ -48,7 +53,7 @@ fn root(documents: &[Document]) -> anyhow::Result<Emitted> {
         .map(|module| Fragment::Item(quote!(mod #module;)))
         .chain([
             Fragment::Item(quote!(
-                use super::{Log, Record};
+                use super::{Log, RecordType};
             )),
             Fragment::Item(quote! {
                 /// Calls every method of every service once.
@@ -58,7 +63,7 @@ fn root(documents: &[Document]) -> anyhow::Result<Emitted> {
             }),
             Fragment::Item(quote! {
                 /// The records of all services.
-                pub fn records() -> Vec<Record> {
+                pub fn records() -> Vec<RecordType> {
                     [#(#modules::records()),*].into_iter().flatten().collect()
                 }
             }),
@@ -68,25 +73,16 @@ fn root(documents: &[Document]) -> anyhow::Result<Emitted> {
     Ok(Emitted { path: "documents.rs".to_owned(), content })
 }
 
-fn service_file(document: &Document, folder: &str) -> anyhow::Result<Emitted> {
+fn service_draft(document: &Document, folder: &str) -> anyhow::Result<Draft> {
     let modules: Vec<_> = document.resources.iter().map(|resource| ident(&resource.module)).collect();
+    let generated = generated(document);
     let records = document.resources.iter().map(|resource| {
         let (module, name) = (ident(&resource.module), ident(&resource.name));
-        quote!(Record::of::<generated::#module::#name>())
+        quote!(RecordType::of::<#generated::#module::#name>())
     });
     let operations = document.operations.iter().map(|operation| plain(document, operation));
     let calls = calls(document, operations.collect::<anyhow::Result<Vec<_>>>()?, "that belongs to no resource");
-    let generated = generated(document);
     let mut fragments: Vec<Fragment> = modules.iter().map(|module| Fragment::Item(quote!(mod #module;))).collect();
-    fragments.push(prelude(document));
-    fragments.push(Fragment::Item(quote! {
-        #[allow(unused_imports)]
-        use crate::emitted::Record;
-    }));
-    fragments.push(Fragment::Item(quote! {
-        #[allow(unused_imports)]
-        use #generated as generated;
-    }));
     fragments.push(Fragment::Item(quote! {
         /// Calls every method of the service once.
         pub async fn calls(client: &zeyos::Client, log: &mut Log) {
@@ -96,34 +92,26 @@ fn service_file(document: &Document, folder: &str) -> anyhow::Result<Emitted> {
     }));
     fragments.push(Fragment::Item(quote! {
         /// The records of the service.
-        pub fn records() -> Vec<Record> {
+        pub fn records() -> Vec<RecordType> {
             vec![#(#records),*]
         }
     }));
     fragments.push(Fragment::Item(calls));
-    written(document, format!("{folder}.rs"), &format!("Calls of `{}`, and its records.", document.stem), &fragments)
+    let docs = format!("Calls of `{}`, and its records.", document.stem);
+    Ok(Draft::new(format!("{folder}.rs"), &docs, fragments))
 }
 
-fn resource_file(document: &Document, resource: &Resource, folder: &str) -> anyhow::Result<Emitted> {
+fn resource_draft(document: &Document, resource: &Resource, folder: &str) -> anyhow::Result<Draft> {
     let operations = resource.operations.iter().map(|operation| verb(document, resource, operation));
     let calls = calls(document, operations.collect::<anyhow::Result<Vec<_>>>()?, "of the resource");
-    let fragments = [prelude(document), Fragment::Item(calls), columns(resource)];
+    let fragments = vec![Fragment::Item(calls), columns(resource)];
     let docs = format!("Calls of `{}`, and its columns.", resource.wire);
-    written(document, format!("{folder}/{}.rs", resource.module), &docs, &fragments)
+    Ok(Draft::new(format!("{folder}/{}.rs", resource.module), &docs, fragments))
 }
 
 fn generated(document: &Document) -> TokenStream {
     let path = document.module.iter().map(|module| ident(module));
     quote!(zeyos_generated #(::#path)*)
-}
-
-fn prelude(document: &Document) -> Fragment {
-    let generated = generated(document).to_string().replace(' ', "");
-    Fragment::Text(format!(
-        "#[allow(unused_imports)]\nuse crate::emitted::Log;\n\
-         #[allow(unused_imports)]\nuse zeyos_core::emitted::*;\n\
-         #[allow(unused_imports)]\nuse {generated}::*;"
-    ))
 }
 
 /// One function for the calls of a file. What a call answers is not looked at here, only that it could be read.

@@ -64,6 +64,11 @@ enum Begins {
     Words,
 }
 
+/// Whether a line is words that a paragraph goes on with.
+pub(super) fn is_running(line: &str) -> bool {
+    matches!(begins(line), Begins::Words) && !line.starts_with(' ')
+}
+
 fn begins(line: &str) -> Begins {
     let words = line.trim_start();
     let blanks = line.len() - words.len();

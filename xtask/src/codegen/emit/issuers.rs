@@ -3,14 +3,14 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emitted, docs, ident, servers, written};
+use super::{Draft, docs, ident, servers};
 use crate::codegen::format::Fragment;
 use crate::codegen::model::{Address, BodyFormat, Document, Flow, Grant, Issuer, Operation, Refreshing};
 
 /// The file of the issuers of a document, if it has any.
-pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<Emitted>> {
+pub(super) fn draft(document: &Document, module: &str) -> Option<Draft> {
     if document.issuers.is_empty() && document.flows.is_empty() {
-        return Ok(None);
+        return None;
     }
     let imports = Fragment::Text(imports(document).to_owned());
     let statics = document
@@ -22,16 +22,15 @@ pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<E
     let fragments: Vec<Fragment> =
         [imports].into_iter().chain(statics).chain([Fragment::Item(all(document))]).collect();
     let docs = format!("Which operations of `{}` bring, check and end tokens.", document.stem);
-    written(document, format!("{module}/issuers.rs"), &docs, &fragments).map(Some)
+    Some(Draft::new(format!("{module}/issuers.rs"), &docs, fragments))
 }
 
 fn imports(document: &Document) -> &'static str {
     if document.flows.is_empty() {
         return "use zeyos_core::{Issuer, IssuerGrant};";
     }
-    "use zeyos_core::emitted::*;\n\
-     use zeyos_core::{\n    Credential, Holder, Issuer, IssuerGrant, Refreshing, RequestBody, ResponseBody, SchemeKind, \
-     SecurityScheme, Service, ServiceRoot,\n};"
+    "use zeyos_core::{\n    Credential, Holder, Issuer, IssuerGrant, Refreshing, RequestBody, ResponseBody, SchemeKind, \
+     SecurityScheme, ServiceDescription, ServiceRoot,\n};"
 }
 
 fn one(issuer: &Issuer) -> TokenStream {
@@ -172,7 +171,7 @@ fn operation_at(
     let (method, root, label) = (ident(method), servers::root(address), format!("{name} {}", end.to_lowercase()));
     let comment = docs::comment(&[format!("Where the {what} of `{name}` are asked for. `service_url` moves it.")]);
     [
-        quote!(#comment pub static #service: Service = Service::new(#label, "").root(#root);),
+        quote!(#comment pub static #service: ServiceDescription = ServiceDescription::new(#label, "").root(#root);),
         quote! {
             static #operation: Operation = Operation::new(&#service, #label, Method::#method, #path)
                 #parts;

@@ -4,19 +4,16 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::docs::capital_article;
-use super::{Emitted, docs, ident, prelude, runtime, type_of, written};
+use super::{Draft, docs, ident, runtime, type_of};
 use crate::codegen::format::Fragment;
 use crate::codegen::model::{Column, Document, EntityReference, Resource, Set, Targets};
 
 /// The enums of a document, in a file of their own.
-pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<Emitted>> {
-    if document.targets.is_empty() {
-        return Ok(None);
-    }
-    let fragments = document.targets.iter().flat_map(targets);
-    let fragments: Vec<Fragment> = [prelude("super")].into_iter().chain(fragments).collect();
-    written(document, format!("{module}/references.rs"), "What references by name and number lead to.", &fragments)
-        .map(Some)
+pub(super) fn draft(document: &Document, module: &str) -> Option<Draft> {
+    let fragments = document.targets.iter().flat_map(targets).collect();
+    (!document.targets.is_empty()).then(|| {
+        Draft::new(format!("{module}/references.rs"), "What references by name and number lead to.", fragments)
+    })
 }
 
 fn targets(targets: &Targets) -> Vec<Fragment> {

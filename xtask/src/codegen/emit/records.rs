@@ -86,7 +86,7 @@ fn model(document: &Document, resource: &Resource) -> Vec<Fragment> {
         Fragment::Item(item),
         types::invocation("record", &resource.name, pairs, ""),
         Fragment::Item(quote! {
-            impl zeyos_core::query::Record for #name {
+            impl zeyos_core::query::Model for #name {
                 const RESOURCE: &'static str = #wire;
                 #currency
                 const COLUMNS: &'static zeyos_core::query::Columns = {

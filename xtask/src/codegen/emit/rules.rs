@@ -7,6 +7,7 @@ use proc_macro2::{Ident, Literal as Token, TokenStream};
 use quote::quote;
 
 use super::ident;
+use super::names::Names;
 use crate::codegen::format::Fragment;
 use crate::codegen::model::{ColumnFlag, ColumnTest, Literal, Rule, Table, TableColumn, Test};
 
@@ -42,17 +43,22 @@ pub(super) fn fragment(table: &Table, write: &Ident) -> Option<Fragment> {
     let drawn = written(table).filter(|column| column.flags.contains(&ColumnFlag::Counter)).map(|column| &column.name);
     let name = ident(NAME);
     has_rules(table).then(|| {
+        let rules = quote! {
+            Rules {
+                columns: &[#(#columns),*],
+                rows: &[#(#rows),*],
+                absent: &[#(#absent),*],
+                drawn: &[#(#drawn),*],
+            }
+        };
+        let words = Names::in_tokens(rules.clone()).used;
+        let words = words.iter().map(|word| ident(word));
         Fragment::Item(quote! {
             impl<K> #write<K> {
                 #[doc(hidden)]
                 pub const #name: &'static zeyos_core::write::Rules = {
-                    use zeyos_core::write::rules::*;
-                    &Rules {
-                        columns: &[#(#columns),*],
-                        rows: &[#(#rows),*],
-                        absent: &[#(#absent),*],
-                        drawn: &[#(#drawn),*],
-                    }
+                    use zeyos_core::write::rules::{#(#words),*};
+                    &#rules
                 };
             }
         })

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emitted, RUNTIME, docs, header, ident, runtime, written};
+use super::{Draft, Emitted, RUNTIME, docs, header, ident, runtime, written};
 use crate::codegen::format::{self, Fragment};
 use crate::codegen::lower;
 use crate::codegen::model::{Document, Holder, KeyPlace, Operation, Requirement, Scheme, SchemeKind};
 
 /// The file of the schemes of a document, if it has any.
-pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<Emitted>> {
+pub(super) fn draft(document: &Document, module: &str) -> Option<Draft> {
     if document.schemes.is_empty() {
-        return Ok(None);
+        return None;
     }
     let statics = document.schemes.iter().flat_map(|scheme| statics(document, scheme));
     let common = common(document);
@@ -21,7 +21,7 @@ pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<E
     let imports = std::iter::once(imports(&document.schemes, !common.is_empty()));
     let fragments: Vec<Fragment> = imports.chain(statics).chain(asked).map(Fragment::Item).collect();
     let docs = format!("The security schemes of `{}`.", document.stem);
-    written(document, format!("{module}/schemes.rs"), &docs, &fragments).map(Some)
+    Some(Draft::new(format!("{module}/schemes.rs"), &docs, fragments))
 }
 
 /// What several operations ask for, by the names of the constants that say it.
@@ -172,7 +172,8 @@ pub(super) fn shared(documents: &[&Document]) -> anyhow::Result<Option<Emitted>>
     let path = "src/credentials.rs".to_owned();
     match documents {
         [document] if document.three_states => {
-            written(document, path, "Credentials that several security schemes share.", &fragments).map(Some)
+            let draft = Draft::new(path, "Credentials that several security schemes share.", fragments);
+            written(document, draft, &[]).map(Some)
         }
         _ => {
             let content = format::file(&header("spec/"), "Credentials that several documents share.", &fragments)?;

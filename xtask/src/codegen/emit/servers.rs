@@ -3,29 +3,29 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emitted, docs, ident, written};
+use super::{Draft, docs, ident};
 use crate::codegen::format::Fragment;
 use crate::codegen::model::{Address, Document, OwnServer, Server};
 
 /// The file of the servers of a document, if it names any.
-pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<Emitted>> {
+pub(super) fn draft(document: &Document, module: &str) -> Option<Draft> {
     let (listed, own) = (&document.servers, &document.own_servers);
     if listed.is_empty() && own.is_empty() {
-        return Ok(None);
+        return None;
     }
     let mut fragments = vec![Fragment::Text(imports(document))];
     let named = if document.is_crate { choice } else { plain };
     fragments.extend(listed.iter().map(|server| Fragment::Item(named(server))));
     fragments.extend(own.iter().map(|server| Fragment::Item(service(document, server))));
     let docs = format!("The servers of `{}`.", document.stem);
-    written(document, format!("{module}/servers.rs"), &docs, &fragments).map(Some)
+    Some(Draft::new(format!("{module}/servers.rs"), &docs, fragments))
 }
 
 fn imports(document: &Document) -> String {
     let has_variables = document.servers.iter().any(|server| !server.variables.is_empty());
     let mut lines = Vec::new();
     if !document.own_servers.is_empty() {
-        lines.push("use zeyos_core::{Service, ServiceRoot};");
+        lines.push("use zeyos_core::{ServiceDescription, ServiceRoot};");
     }
     match (document.servers.is_empty() || !document.is_crate, has_variables) {
         (true, _) => {}
@@ -67,7 +67,7 @@ fn service(document: &Document, server: &OwnServer) -> TokenStream {
     )]);
     let name = format!("{} {}", document.stem, server.constant.to_lowercase());
     let root = root(&server.address);
-    quote!(#comment pub static #constant: Service = Service::new(#name, #path).root(#root);)
+    quote!(#comment pub static #constant: ServiceDescription = ServiceDescription::new(#name, #path).root(#root);)
 }
 
 /// What an address is below.

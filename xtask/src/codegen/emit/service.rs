@@ -2,16 +2,16 @@
 
 use quote::quote;
 
-use super::{Emitted, RUNTIME, docs, ident, methods, runtime, views, written};
+use super::{Draft, docs, ident, methods, module, runtime, views};
 use crate::codegen::format::Fragment;
 use crate::codegen::model::{Document, NamedType, Shape};
 
-pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Emitted> {
+pub(super) fn draft(document: &Document) -> Draft {
     let mut fragments = modules(document);
     fragments.extend(service(document));
     fragments.extend(methods::of_service(document));
     fragments.push(Fragment::Item(all_operations(document)));
-    written(document, format!("{module}.rs"), &document.description, &fragments)
+    Draft::new(format!("{}.rs", module(document)), &document.description, fragments)
 }
 
 fn modules(document: &Document) -> Vec<Fragment> {
@@ -51,7 +51,6 @@ fn modules(document: &Document) -> Vec<Fragment> {
             mod texts;
         )));
     }
-    fragments.push(Fragment::Text(format!("use {RUNTIME}::emitted::*;")));
     for resource in &document.resources {
         let module = ident(&resource.module);
         let mut names = vec![resource.name.clone()];
@@ -95,7 +94,7 @@ fn service(document: &Document) -> Vec<Fragment> {
     vec![
         Fragment::Item(quote! {
             #service_comment
-            pub static SERVICE: #runtime::Service = #runtime::Service::new(#name, #path);
+            pub static SERVICE: #runtime::ServiceDescription = #runtime::ServiceDescription::new(#name, #path);
         }),
         Fragment::Item(quote! {
             #comment

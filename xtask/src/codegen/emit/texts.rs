@@ -2,18 +2,15 @@
 
 use quote::quote;
 
-use super::{Emitted, docs, ident, prelude, written};
+use super::{Draft, docs, ident};
 use crate::codegen::format::Fragment;
 use crate::codegen::model::{Document, TextType};
 
 /// The texts of a document, in a file of their own.
-pub(super) fn file(document: &Document, module: &str) -> anyhow::Result<Option<Emitted>> {
-    if document.texts.is_empty() {
-        return Ok(None);
-    }
-    let fragments = document.texts.iter().flat_map(text);
-    let fragments: Vec<Fragment> = [prelude("super")].into_iter().chain(fragments).collect();
-    written(document, format!("{module}/texts.rs"), "Texts with a type of their own.", &fragments).map(Some)
+pub(super) fn draft(document: &Document, module: &str) -> Option<Draft> {
+    let fragments = document.texts.iter().flat_map(text).collect();
+    (!document.texts.is_empty())
+        .then(|| Draft::new(format!("{module}/texts.rs"), "Texts with a type of their own.", fragments))
 }
 
 fn text(text: &TextType) -> Vec<Fragment> {

@@ -2,9 +2,10 @@
 
 //! Which operations of `kennel` bring, check and end tokens.
 
-use zeyos_runtime::core::emitted::*;
+use zeyos_runtime::core::emitted::{Method, Operation, Requirement, Safety};
+
 use zeyos_runtime::core::{
-    Credential, Holder, Issuer, IssuerGrant, Refreshing, RequestBody, ResponseBody, SchemeKind, SecurityScheme, Service, ServiceRoot,
+    Credential, Holder, Issuer, IssuerGrant, Refreshing, RequestBody, ResponseBody, SchemeKind, SecurityScheme, ServiceDescription, ServiceRoot,
 };
 
 static OAUTH_CLIENT_CREDENTIAL: Credential = Credential::new("oauth client");
@@ -17,7 +18,10 @@ pub static OAUTH_CLIENT: SecurityScheme = SecurityScheme::new(
 );
 
 /// Where the tokens of `oauth` are asked for. `service_url` moves it.
-pub static OAUTH_TOKEN_SERVICE: Service = Service::new("oauth token", "")
+pub static OAUTH_TOKEN_SERVICE: ServiceDescription = ServiceDescription::new(
+        "oauth token",
+        "",
+    )
     .root(ServiceRoot::At("https://login.kennel.example"));
 
 static OAUTH_TOKEN: Operation = Operation::new(
@@ -32,7 +36,10 @@ static OAUTH_TOKEN: Operation = Operation::new(
     .answer(ResponseBody::VALUE);
 
 /// Where the logins of `oauth` are asked for. `service_url` moves it.
-pub static OAUTH_AUTHORIZATION_SERVICE: Service = Service::new("oauth authorization", "")
+pub static OAUTH_AUTHORIZATION_SERVICE: ServiceDescription = ServiceDescription::new(
+        "oauth authorization",
+        "",
+    )
     .root(ServiceRoot::At("https://login.kennel.example"));
 
 static OAUTH_AUTHORIZATION: Operation = Operation::new(
@@ -45,7 +52,10 @@ static OAUTH_AUTHORIZATION: Operation = Operation::new(
     .answer(ResponseBody::REDIRECT);
 
 /// Where the questions of `oauth` are asked for. `service_url` moves it.
-pub static OAUTH_INTROSPECTION_SERVICE: Service = Service::new("oauth introspection", "")
+pub static OAUTH_INTROSPECTION_SERVICE: ServiceDescription = ServiceDescription::new(
+        "oauth introspection",
+        "",
+    )
     .root(ServiceRoot::At("https://login.kennel.example"));
 
 static OAUTH_INTROSPECTION: Operation = Operation::new(

@@ -2,7 +2,7 @@
 
 //! The servers of `kennel`.
 
-use zeyos_runtime::core::{Service, ServiceRoot};
+use zeyos_runtime::core::{ServiceDescription, ServiceRoot};
 use zeyos_runtime::{Server, ServerVariable};
 
 /// `https://{region}.kennel.example/v1`
@@ -20,5 +20,5 @@ pub const SANDBOX: Server = Server::new("https://sandbox.kennel.example/v1", &[]
 
 /// `https://photos.kennel.example/v1`, where some operations are whichever server was chosen. They send no
 /// credential there unless that is the origin of the chosen server, or the caller names it.
-pub static PHOTOS: Service = Service::new("kennel photos", "/v1")
+pub static PHOTOS: ServiceDescription = ServiceDescription::new("kennel photos", "/v1")
     .root(ServiceRoot::At("https://photos.kennel.example"));

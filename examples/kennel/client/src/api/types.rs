@@ -2,10 +2,7 @@
 
 //! Types that belong to no single resource.
 
-#[allow(unused_imports)]
-use super::*;
-#[allow(unused_imports)]
-use zeyos_runtime::core::emitted::*;
+use zeyos_runtime::core::emitted::{Fields, UnknownText, Wire, bounds, object, text_enum};
 
 /// A dog of the kennel.
 #[derive(Debug, Clone, PartialEq)]

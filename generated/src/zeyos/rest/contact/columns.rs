@@ -2,10 +2,9 @@
 
 //! Columns of `contacts`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Contact, ContactType};
+use super::super::{BinFile, BinFileContent, DavServer, Fork, Group, User, Visibility};
+use zeyos_core::emitted::{Column, Composite, ForeignKey, Id, Timestamp};
 
 /// `ID`: Primary key of the record within its resource.
 pub const ID: Column<Contact, Id<Contact>> = Column::new("ID");

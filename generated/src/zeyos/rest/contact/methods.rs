@@ -2,10 +2,11 @@
 
 //! Operations of `contacts`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Contact, ContactPatch, NewContact};
+use super::super::{Api, SERVICE, schemes};
+use zeyos_core::emitted::{
+    Call, Id, Method, Operation, Query, Row, Safety, editable, kind, stored,
+};
 
 impl Api {
     /// Lists address book entries of companies and persons.

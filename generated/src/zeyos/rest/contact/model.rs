@@ -2,19 +2,21 @@
 
 //! The record and its types of `contacts`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::super::{BinFile, BinFileContent, DavServer, Fork, Group, User, Visibility};
+use zeyos_core::emitted::{
+    Composite, HasExtData, HasState, HasTags, Id, JsonMap, Query, Timestamp, UnknownCode,
+    integer_enum, record,
+};
 
 /// An address book entry for a company or a person, with postal address, telephone and mail details. Customers
 /// and suppliers (`accounts`) point to a contact for these data. A last or first name is mandatory, and personal
 /// columns are reserved for entries of `type` 1.
 ///
-/// Its columns are in [`contact`](mod@contact); a [`NewContact`] creates one, a [`ContactPatch`] changes it.
-/// Methods: [`list_contacts`](Api::list_contacts), [`create_contact`](Api::create_contact),
-/// [`get_contact`](Api::get_contact), [`exists_contact`](Api::exists_contact),
-/// [`update_contact`](Api::update_contact), [`delete_contact`](Api::delete_contact).
+/// Its columns are in [`contact`](mod@super::super::contact); a [`NewContact`](super::NewContact) creates one, a
+/// [`ContactPatch`](super::ContactPatch) changes it. Methods:
+/// [`list_contacts`](super::super::Api::list_contacts), [`create_contact`](super::super::Api::create_contact),
+/// [`get_contact`](super::super::Api::get_contact), [`exists_contact`](super::super::Api::exists_contact),
+/// [`update_contact`](super::super::Api::update_contact), [`delete_contact`](super::super::Api::delete_contact).
 ///
 /// ```no_run
 /// # use zeyos_generated::zeyos;
@@ -155,7 +157,7 @@ record!(Contact {
     33: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Contact {
+impl zeyos_core::query::Model for Contact {
     const RESOURCE: &'static str = "contacts";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -2,10 +2,9 @@
 
 //! Views of `contacts`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::Contact;
+use super::super::contact;
+use zeyos_core::emitted::Query;
 
 /// Organisation, named by `lastname`; the personal columns stay empty.
 ///

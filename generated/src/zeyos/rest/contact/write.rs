@@ -2,10 +2,11 @@
 
 //! Creates and updates of `contacts`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Company, Contact, ContactType, Person};
+use super::super::{BinFileContent, DavServer, Fork, Group, User, Visibility};
+use zeyos_core::emitted::{
+    Fields, Id, Json, New, Patch, PhantomData, Timestamp, Wire, view_writes,
+};
 
 /// Members of a `Contact` that are sent: exactly those that were set, null included.
 ///
@@ -319,7 +320,7 @@ impl ContactWrite<zeyos_core::NewOf<Person>> {
 impl<K> ContactWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),

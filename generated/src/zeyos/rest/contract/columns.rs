@@ -2,10 +2,9 @@
 
 //! Columns of `contracts`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Contract, ContractAutobilling, ContractStatus};
+use super::super::{Account, CalculationMethod, Fork, Group, Line, User, Visibility};
+use zeyos_core::emitted::{Column, Composite, ForeignKey, Id, Timestamp};
 
 /// `ID`: Primary key of the record within its resource.
 pub const ID: Column<Contract, Id<Contract>> = Column::new("ID");

@@ -2,10 +2,11 @@
 
 //! Operations of `contracts`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Contract, ContractPatch, NewContract};
+use super::super::{Api, SERVICE, schemes};
+use zeyos_core::emitted::{
+    Call, Id, Method, Operation, Query, Row, Safety, editable, kind, stored,
+};
 
 impl Api {
     /// Lists contracts, for instance the active ones of an account.

@@ -2,19 +2,23 @@
 
 //! The record and its types of `contracts`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::super::{Account, CalculationMethod, Fork, Group, Line, User, Visibility};
+use zeyos_core::emitted::{
+    Composite, HasExtData, HasState, HasTags, Id, JsonMap, Query, Timestamp, UnknownCode,
+    integer_enum, object, record,
+};
 
 /// A lasting agreement with an account: term, state, currency and three lists of lines for what is agreed, what
 /// is billed and what is bought in. With a `billingcycle` it can be billed automatically. It has a `visibility`,
 /// and devices and transactions may refer to it.
 ///
-/// Its columns are in [`contract`](mod@contract); a [`NewContract`] creates one, a [`ContractPatch`] changes it.
-/// Methods: [`list_contracts`](Api::list_contracts), [`create_contract`](Api::create_contract),
-/// [`get_contract`](Api::get_contract), [`exists_contract`](Api::exists_contract),
-/// [`update_contract`](Api::update_contract), [`delete_contract`](Api::delete_contract).
+/// Its columns are in [`contract`](mod@super::super::contract); a [`NewContract`](super::NewContract) creates
+/// one, a [`ContractPatch`](super::ContractPatch) changes it. Methods:
+/// [`list_contracts`](super::super::Api::list_contracts),
+/// [`create_contract`](super::super::Api::create_contract), [`get_contract`](super::super::Api::get_contract),
+/// [`exists_contract`](super::super::Api::exists_contract),
+/// [`update_contract`](super::super::Api::update_contract),
+/// [`delete_contract`](super::super::Api::delete_contract).
 ///
 /// ```no_run
 /// # use zeyos_generated::zeyos;
@@ -142,7 +146,7 @@ record!(Contract {
     27: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Contract {
+impl zeyos_core::query::Model for Contract {
     const RESOURCE: &'static str = "contracts";
     const CURRENCY: Option<&'static str> = Some("currency");
     const COLUMNS: &'static zeyos_core::query::Columns = {

@@ -2,10 +2,14 @@
 
 //! Creates and updates of `contracts`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{ContractAutobilling, ContractStatus};
+use super::super::{
+    Account, CalculationMethod, Currency, Fork, Group, Line, User, Visibility,
+};
+use zeyos_core::emitted::{
+    Composite, Fields, Id, IntoComposite, IntoNumber, Json, New, Patch, PhantomData,
+    Timestamp, Wire,
+};
 
 /// Members of a `Contract` that are sent: exactly those that were set, null included.
 ///
@@ -271,7 +275,7 @@ impl<K> From<ContractWrite<K>> for Fields {
 impl<K> ContractWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Kind, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),

@@ -2,10 +2,9 @@
 
 //! Columns of `items`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Item, ItemApplicability, ItemForcestock, ItemType};
+use super::super::{BinFile, BinFileContent, Fork, Group, User, Visibility};
+use zeyos_core::emitted::{BTreeMap, Column, Composite, ForeignKey, Id, Timestamp};
 
 /// `ID`: Primary key of the record within its resource.
 pub const ID: Column<Item, Id<Item>> = Column::new("ID");

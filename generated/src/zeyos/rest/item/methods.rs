@@ -2,10 +2,11 @@
 
 //! Operations of `items`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Item, ItemPatch, NewItem};
+use super::super::{Api, SERVICE, schemes};
+use zeyos_core::emitted::{
+    Call, Id, Method, Operation, Query, Row, Safety, editable, kind, stored,
+};
 
 impl Api {
     /// Lists inventory items that match a query.

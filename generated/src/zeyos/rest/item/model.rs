@@ -2,18 +2,21 @@
 
 //! The record and its types of `items`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::super::{BinFile, BinFileContent, Fork, Group, User, Visibility};
+use zeyos_core::emitted::{
+    BTreeMap, Composite, HasExtData, HasState, HasTags, Id, JsonMap, Query, Timestamp,
+    UnknownCode, integer_enum, record,
+};
 
 /// An article of the inventory: a product, service, set or container that is bought, sold, stocked or produced.
 /// Its `type` is fixed at creation and decides how stock is tracked; variants point to a model item through
 /// `model`. Prices are defaults without a currency of their own.
 ///
-/// Its columns are in [`item`](mod@item); a [`NewItem`] creates one, an [`ItemPatch`] changes it. Methods:
-/// [`list_items`](Api::list_items), [`create_item`](Api::create_item), [`get_item`](Api::get_item),
-/// [`exists_item`](Api::exists_item), [`update_item`](Api::update_item), [`delete_item`](Api::delete_item).
+/// Its columns are in [`item`](mod@super::super::item); a [`NewItem`](super::NewItem) creates one, an
+/// [`ItemPatch`](super::ItemPatch) changes it. Methods: [`list_items`](super::super::Api::list_items),
+/// [`create_item`](super::super::Api::create_item), [`get_item`](super::super::Api::get_item),
+/// [`exists_item`](super::super::Api::exists_item), [`update_item`](super::super::Api::update_item),
+/// [`delete_item`](super::super::Api::delete_item).
 ///
 /// ```no_run
 /// # use zeyos_generated::zeyos;
@@ -139,7 +142,7 @@ record!(Item {
     27: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Item {
+impl zeyos_core::query::Model for Item {
     const RESOURCE: &'static str = "items";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

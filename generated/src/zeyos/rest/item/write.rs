@@ -2,10 +2,12 @@
 
 //! Creates and updates of `items`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Item, ItemApplicability, ItemForcestock, ItemType};
+use super::super::{BinFileContent, Fork, Group, Visibility};
+use zeyos_core::emitted::{
+    BTreeMap, Composite, Fields, Id, IntoComposite, IntoNumber, Json, New, Patch,
+    PhantomData, Wire,
+};
 
 /// Members of an `Item` that are sent: exactly those that were set, null included.
 ///
@@ -266,7 +268,7 @@ impl<K> From<ItemWrite<K>> for Fields {
 impl<K> ItemWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Kind, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("visibility", &[Test::Min(0.0), Test::Max(2.0)]),

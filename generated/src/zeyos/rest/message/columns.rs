@@ -2,10 +2,12 @@
 
 //! Columns of `messages`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Message, MessageMailbox};
+use super::super::{
+    BinFile, BinFileContent, Fork, Group, MailServer, MailingList, Opportunity, Ticket,
+    User,
+};
+use zeyos_core::emitted::{Column, Composite, ForeignKey, Id, Timestamp};
 
 /// `ID`: Primary key of the record within its resource.
 pub const ID: Column<Message, Id<Message>> = Column::new("ID");

@@ -2,10 +2,11 @@
 
 //! Operations of `messages`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Message, MessagePatch, NewMessage};
+use super::super::{Api, SERVICE, schemes};
+use zeyos_core::emitted::{
+    Call, Id, Method, Operation, Query, Row, Safety, editable, kind, stored,
+};
 
 impl Api {
     /// Lists messages, for instance of one mailbox or one ticket.

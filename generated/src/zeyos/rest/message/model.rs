@@ -2,19 +2,24 @@
 
 //! The record and its types of `messages`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::super::{
+    BinFile, BinFileContent, Fork, Group, MailServer, MailingList, Opportunity, Ticket,
+    User,
+};
+use zeyos_core::emitted::{
+    Composite, HasExtData, HasTags, Id, JsonMap, Query, Timestamp, UnknownCode,
+    integer_enum, record,
+};
 
 /// An e-mail message in one of the mailboxes, received, drafted or sent, or kept as a template. It may be filed
 /// under a ticket or an opportunity, but not both, and may answer another message. Owner is a user or a group,
 /// never both; `mailbox` takes the place of `visibility`.
 ///
-/// Its columns are in [`message`](mod@message); a [`NewMessage`] creates one, a [`MessagePatch`] changes it.
-/// Methods: [`list_messages`](Api::list_messages), [`create_message`](Api::create_message),
-/// [`get_message`](Api::get_message), [`exists_message`](Api::exists_message),
-/// [`update_message`](Api::update_message), [`delete_message`](Api::delete_message).
+/// Its columns are in [`message`](mod@super::super::message); a [`NewMessage`](super::NewMessage) creates one, a
+/// [`MessagePatch`](super::MessagePatch) changes it. Methods:
+/// [`list_messages`](super::super::Api::list_messages), [`create_message`](super::super::Api::create_message),
+/// [`get_message`](super::super::Api::get_message), [`exists_message`](super::super::Api::exists_message),
+/// [`update_message`](super::super::Api::update_message), [`delete_message`](super::super::Api::delete_message).
 ///
 /// ```no_run
 /// # use zeyos_generated::zeyos;
@@ -160,7 +165,7 @@ record!(Message {
     32: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Message {
+impl zeyos_core::query::Model for Message {
     const RESOURCE: &'static str = "messages";
     const COLUMNS: &'static zeyos_core::query::Columns = {
         use zeyos_core::query::Columns;

@@ -2,10 +2,13 @@
 
 //! Creates and updates of `messages`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Message, MessageMailbox};
+use super::super::{
+    BinFileContent, Fork, Group, MailServer, MailingList, Opportunity, Ticket, User,
+};
+use zeyos_core::emitted::{
+    Composite, Fields, Id, IntoComposite, Json, New, Patch, PhantomData, Timestamp, Wire,
+};
 
 /// Members of a `Message` that are sent: exactly those that were set, null included.
 ///
@@ -295,7 +298,7 @@ impl Default for MessageWrite<New> {
 impl<K> MessageWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("mailbox", &[Test::Min(0.0), Test::Max(7.0)]),

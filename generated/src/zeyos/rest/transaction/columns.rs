@@ -2,10 +2,9 @@
 
 //! Columns of `transactions`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{Transaction, TransactionStatus, TransactionType};
+use super::super::{Account, CalculationMethod, Contract, Fork, Group, Item, Line, User};
+use zeyos_core::emitted::{Column, Composite, ForeignKey, Id, Timestamp};
 
 /// `ID`: Primary key of the record within its resource.
 pub const ID: Column<Transaction, Id<Transaction>> = Column::new("ID");

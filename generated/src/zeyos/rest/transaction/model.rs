@@ -2,20 +2,24 @@
 
 //! The record and its types of `transactions`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::super::{Account, CalculationMethod, Contract, Fork, Group, Item, Line, User};
+use zeyos_core::emitted::{
+    Composite, HasExtData, HasTags, Id, JsonMap, Query, Timestamp, UnknownCode,
+    integer_enum, record,
+};
 
 /// A business document of sales, purchasing or production: quote, order, delivery note, invoice, credit note or
 /// production run. `type` decides which statuses and columns are allowed. Number and type are unique together
 /// unless cancelled. There is no `visibility`; use `status`.
 ///
-/// Its columns are in [`transaction`](mod@transaction); a [`NewTransaction`] creates one, a [`TransactionPatch`]
-/// changes it. Methods: [`list_transactions`](Api::list_transactions),
-/// [`create_transaction`](Api::create_transaction), [`get_transaction`](Api::get_transaction),
-/// [`exists_transaction`](Api::exists_transaction), [`update_transaction`](Api::update_transaction),
-/// [`delete_transaction`](Api::delete_transaction).
+/// Its columns are in [`transaction`](mod@super::super::transaction); a [`NewTransaction`](super::NewTransaction)
+/// creates one, a [`TransactionPatch`](super::TransactionPatch) changes it. Methods:
+/// [`list_transactions`](super::super::Api::list_transactions),
+/// [`create_transaction`](super::super::Api::create_transaction),
+/// [`get_transaction`](super::super::Api::get_transaction),
+/// [`exists_transaction`](super::super::Api::exists_transaction),
+/// [`update_transaction`](super::super::Api::update_transaction),
+/// [`delete_transaction`](super::super::Api::delete_transaction).
 ///
 /// ```no_run
 /// # use zeyos_generated::zeyos;
@@ -206,7 +210,7 @@ record!(Transaction {
     46: tags = "tags" extra,
 });
 
-impl zeyos_core::query::Record for Transaction {
+impl zeyos_core::query::Model for Transaction {
     const RESOURCE: &'static str = "transactions";
     const CURRENCY: Option<&'static str> = Some("currency");
     const COLUMNS: &'static zeyos_core::query::Columns = {

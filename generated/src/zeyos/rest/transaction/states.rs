@@ -2,10 +2,8 @@
 
 //! States of views of `transactions`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::TransactionStatus;
+use zeyos_core::emitted::states;
 
 /// Progress of a delivery, to a customer or from a supplier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -2,10 +2,12 @@
 
 //! Views of `transactions`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{
+    DeliveryStatus, InvoiceStatus, OrderStatus, ProductionStatus, QuoteStatus,
+    Transaction,
+};
+use super::super::transaction;
+use zeyos_core::emitted::{Query, Timestamp};
 
 /// Offer to a customer.
 ///

@@ -2,10 +2,18 @@
 
 //! Creates and updates of `transactions`.
 
-#[allow(unused_imports)]
-use super::super::*;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
+use super::{
+    Credit, Delivery, Disassembly, Fabrication, Invoice, Order, ProcurementCredit,
+    ProcurementDelivery, ProcurementInvoice, ProcurementOrder, ProcurementRequest, Quote,
+    Transaction, TransactionStatus, TransactionType,
+};
+use super::super::{
+    Account, CalculationMethod, Contract, Currency, Fork, Group, Item, Line, User,
+};
+use zeyos_core::emitted::{
+    Composite, Fields, Id, IntoComposite, IntoNumber, Json, New, Patch, PhantomData,
+    Timestamp, Wire, view_writes,
+};
 
 /// Members of a `Transaction` that are sent: exactly those that were set, null included.
 ///
@@ -503,7 +511,7 @@ impl TransactionWrite<zeyos_core::NewOf<Disassembly>> {
 impl<K> TransactionWrite<K> {
     #[doc(hidden)]
     pub const RULES: &'static zeyos_core::write::Rules = {
-        use zeyos_core::write::rules::*;
+        use zeyos_core::write::rules::{Class, Kind, Literal, Rule, Rules, Test};
         &Rules {
             columns: &[
                 ("transactionnum", &[Test::Text(Class::FilledLine)]),

@@ -7,7 +7,7 @@ use http::{Method, StatusCode, header};
 use zeyos_core::call::Request;
 use zeyos_core::{
     BoxFuture, Credential, Dispatcher as _, Holder, Issuer, IssuerGrant, Operation, Refreshing, RequestBody,
-    Requirement, Safety, SchemeKind, SecurityScheme, Service,
+    Requirement, Safety, SchemeKind, SecurityScheme, ServiceDescription,
 };
 
 use crate::{Client, ClientBuilder, Login, TokenSet, Transport, TransportError, TransportRequest};
@@ -16,7 +16,7 @@ static TOKENS: Credential = Credential::new("kennel/tokens");
 static APPLICATION: Credential = Credential::new("kennel/application");
 static BEARER: SecurityScheme = SecurityScheme::new("oauth", SchemeKind::Bearer, &TOKENS);
 static PAIR: SecurityScheme = SecurityScheme::new("client", SchemeKind::Basic(Holder::Client), &APPLICATION);
-static SERVICE: Service = Service::new("kennel", "");
+static SERVICE: ServiceDescription = ServiceDescription::new("kennel", "");
 static DOGS: Operation = Operation::new(&SERVICE, "dogs", Method::GET, "/dogs")
     .security(&[&[Requirement::of(&BEARER)]])
     .safety(Safety::Read);

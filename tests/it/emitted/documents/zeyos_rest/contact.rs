@@ -2,12 +2,12 @@
 
 //! Calls of `contacts`, and its columns.
 
-#[allow(unused_imports)]
 use crate::emitted::Log;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
-#[allow(unused_imports)]
-use zeyos_generated::zeyos::rest::*;
+use zeyos_core::emitted::{Id, Timestamp};
+use zeyos_generated::zeyos::rest::{
+    BinFileContent, Contact, ContactPatch, ContactType, DavServer, Fork, Group,
+    NewContact, User, Visibility,
+};
 
 /// Calls every method of the resource once.
 pub async fn calls(client: &zeyos::Client, log: &mut Log) {

@@ -2,12 +2,11 @@
 
 //! Calls of `coupons`, and its columns.
 
-#[allow(unused_imports)]
 use crate::emitted::Log;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
-#[allow(unused_imports)]
-use zeyos_generated::zeyos::rest::*;
+use zeyos_core::emitted::{BTreeMap, Composite, Id, Timestamp};
+use zeyos_generated::zeyos::rest::{
+    Activity, Coupon, CouponPatch, CouponType, Fork, Group, NewCoupon,
+};
 
 /// Calls every method of the resource once.
 pub async fn calls(client: &zeyos::Client, log: &mut Log) {

@@ -2,12 +2,12 @@
 
 //! Calls of `dunning`, and its columns.
 
-#[allow(unused_imports)]
 use crate::emitted::Log;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
-#[allow(unused_imports)]
-use zeyos_generated::zeyos::rest::*;
+use zeyos_core::emitted::{Id, Timestamp};
+use zeyos_generated::zeyos::rest::{
+    Account, DunningNotice, DunningNoticePatch, DunningNoticeStatus, DunningNoticeType,
+    Fork, Group, NewDunningNotice, User,
+};
 
 /// Calls every method of the resource once.
 pub async fn calls(client: &zeyos::Client, log: &mut Log) {

@@ -2,12 +2,12 @@
 
 //! Calls of `dunning2transactions`, and its columns.
 
-#[allow(unused_imports)]
 use crate::emitted::Log;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
-#[allow(unused_imports)]
-use zeyos_generated::zeyos::rest::*;
+use zeyos_core::emitted::Id;
+use zeyos_generated::zeyos::rest::{
+    DunningNotice, DunningToTransaction, DunningToTransactionPatch,
+    NewDunningToTransaction, Transaction,
+};
 
 /// Calls every method of the resource once.
 pub async fn calls(client: &zeyos::Client, log: &mut Log) {

@@ -2,12 +2,12 @@
 
 //! Calls of `items`, and its columns.
 
-#[allow(unused_imports)]
 use crate::emitted::Log;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
-#[allow(unused_imports)]
-use zeyos_generated::zeyos::rest::*;
+use zeyos_core::emitted::{BTreeMap, Composite, Id};
+use zeyos_generated::zeyos::rest::{
+    BinFileContent, Fork, Group, Item, ItemApplicability, ItemForcestock, ItemPatch,
+    ItemType, NewItem, Visibility,
+};
 
 /// Calls every method of the resource once.
 pub async fn calls(client: &zeyos::Client, log: &mut Log) {

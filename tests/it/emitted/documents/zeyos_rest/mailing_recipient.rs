@@ -2,12 +2,11 @@
 
 //! Calls of `mailingrecipients`, and its columns.
 
-#[allow(unused_imports)]
 use crate::emitted::Log;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
-#[allow(unused_imports)]
-use zeyos_generated::zeyos::rest::*;
+use zeyos_core::emitted::Id;
+use zeyos_generated::zeyos::rest::{
+    MailingRecipient, MailingRecipientPatch, Message, NewMailingRecipient, Participant,
+};
 
 /// Calls every method of the resource once.
 pub async fn calls(client: &zeyos::Client, log: &mut Log) {

@@ -2,12 +2,12 @@
 
 //! Calls of `records`, and its columns.
 
-#[allow(unused_imports)]
 use crate::emitted::Log;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
-#[allow(unused_imports)]
-use zeyos_generated::zeyos::rest::*;
+use zeyos_core::emitted::{Composite, Id, JsonMap, Timestamp};
+use zeyos_generated::zeyos::rest::{
+    Channel, Entity, EntityRef, Fork, Group, NewRecord, Record, RecordFlag, RecordPatch,
+    User,
+};
 
 /// Calls every method of the resource once.
 pub async fn calls(client: &zeyos::Client, log: &mut Log) {

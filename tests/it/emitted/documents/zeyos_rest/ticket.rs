@@ -2,12 +2,12 @@
 
 //! Calls of `tickets`, and its columns.
 
-#[allow(unused_imports)]
 use crate::emitted::Log;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
-#[allow(unused_imports)]
-use zeyos_generated::zeyos::rest::*;
+use zeyos_core::emitted::{Composite, Id, Timestamp};
+use zeyos_generated::zeyos::rest::{
+    Account, CalculationMethod, Fork, Group, Line, NewTicket, Priority, Project, Ticket,
+    TicketPatch, TicketStatus, User, Visibility,
+};
 
 /// Calls every method of the resource once.
 pub async fn calls(client: &zeyos::Client, log: &mut Log) {

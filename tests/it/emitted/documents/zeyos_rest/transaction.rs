@@ -2,12 +2,13 @@
 
 //! Calls of `transactions`, and its columns.
 
-#[allow(unused_imports)]
 use crate::emitted::Log;
-#[allow(unused_imports)]
-use zeyos_core::emitted::*;
-#[allow(unused_imports)]
-use zeyos_generated::zeyos::rest::*;
+use zeyos_core::emitted::{Composite, Id, Timestamp};
+use zeyos_generated::zeyos::rest::{
+    Account, CalculationMethod, Contract, Currency, Fork, Group, Item, Line,
+    NewTransaction, Transaction, TransactionPatch, TransactionStatus, TransactionType,
+    User,
+};
 
 /// Calls every method of the resource once.
 pub async fn calls(client: &zeyos::Client, log: &mut Log) {

@@ -25,12 +25,12 @@ use zeyos::store::{
     SystemFiles, TokenRecord,
 };
 use zeyos::{
-    BaseUrl, BoxFuture, ByteStream, Call, CallOptions, CheckSubject, Client, Composite, Conditional, Content, Count,
-    Decoding, Dispatch, Drift, DryRun, Encoding, Error, Event, ExchangeId, Fields, FilePart, FileTokenStore,
+    BaseUrl, BoxFuture, ByteStream, Call, CallOptions, CheckSubject, Client, ClientEvent, Composite, Conditional,
+    Content, Count, Decoding, Dispatch, Drift, DryRun, Encoding, Error, ExchangeId, Fields, FilePart, FileTokenStore,
     FurtherLogin, HttpSettings, HttpTransport, Id, Identity, JsonMap, JsonRow, ListCursor, Login, Operation, Platform,
-    RefreshLimits, Refusal, RequestBody, RequestId, ResponseBody, RetryAfter, RetryPolicy, RetryRules, Secret, Service,
-    SessionLoss, StoreError, Style, Timestamp, TokenError, TokenIssuer, TokenSet, TransportBody, TransportError,
-    TransportRequest, Unusable, kind,
+    RefreshLimits, Refusal, RequestBody, RequestId, ResponseBody, RetryAfter, RetryPolicy, RetryRules, Secret,
+    ServiceDescription, SessionLoss, StoreError, Style, Timestamp, TokenError, TokenIssuer, TokenSet, TransportBody,
+    TransportError, TransportRequest, Unusable, kind,
 };
 use zeyos_core::call::{Body, Parameter, Request, Sent};
 use zeyos_core::decode::{Sign, Tag};
@@ -138,8 +138,8 @@ fn calls() -> Vec<(&'static str, Case)> {
         ("core/src/call/stream.rs ByteStream", |_, transcript| {
             transcript.print(&ByteStream::<Error>::from(Bytes::from_static(c::TYPED.as_bytes())));
         }),
-        ("core/src/call/events.rs Event", |_, transcript| {
-            transcript.print(&SECRETS.map(|secret| zeyos_core::Event::new(Secret::from(secret), "pen", "7")));
+        ("core/src/call/events.rs ServerSentEvent", |_, transcript| {
+            transcript.print(&SECRETS.map(|secret| zeyos_core::ServerSentEvent::new(Secret::from(secret), "pen", "7")));
         }),
         ("core/src/call/events.rs EventStream", events),
         ("core/src/call/listing.rs PageStream", lists),
@@ -264,7 +264,7 @@ fn lists(stage: &Stage, transcript: &Transcript) {
     transcript.print(&(rows.cursor(), pages.cursor()));
 }
 
-static SERVICE: Service = Service::new("pens", "/pens");
+static SERVICE: ServiceDescription = ServiceDescription::new("pens", "/pens");
 static PENS: Operation = Operation::new(&SERVICE, "pens", Method::GET, "/pens");
 
 fn events(stage: &Stage, transcript: &Transcript) {
@@ -344,7 +344,9 @@ fn answers() -> Vec<(&'static str, Case)> {
             let client = client.on_event(move |event| heard.lock().unwrap().push(event.clone())).build().unwrap();
             stage.runtime.block_on(client.api().list_tickets(Ticket::query()).into_future()).unwrap();
             let told = told.lock().unwrap();
-            assert!(told.iter().any(|event| matches!(event, Event::Drift { drift: Drift::UnknownMember { .. }, .. })));
+            assert!(
+                told.iter().any(|event| matches!(event, ClientEvent::Drift { drift: Drift::UnknownMember { .. }, .. }))
+            );
             told.iter().for_each(|event| transcript.print(event));
         }),
         ("core/src/request_id.rs RequestId", |_, transcript| transcript.print(&RequestId::new(1, 26))),
@@ -381,7 +383,7 @@ fn values() -> Vec<(&'static str, Case)> {
             transcript.write(format_args!("{}", Timestamp::from_unix(1)));
         }),
         ("core/src/retry_after.rs RetryAfter", |_, transcript| transcript.print(&RetryAfter::parse("7"))),
-        ("core/src/operation.rs Service", |_, transcript| transcript.print(&zeyos::rest::SERVICE)),
+        ("core/src/operation.rs ServiceDescription", |_, transcript| transcript.print(&zeyos::rest::SERVICE)),
         ("core/src/operation/body.rs RequestBody", |_, transcript| transcript.print(&RequestBody::MULTIPART)),
         ("core/src/operation/body.rs ResponseBody", |_, transcript| transcript.print(&ResponseBody::RECORD)),
         ("core/src/operation/body.rs Encoding", |_, transcript| {

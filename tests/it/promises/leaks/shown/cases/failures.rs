@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::*;
 use zeyos::rest::Invoice;
-use zeyos::{Query, Record as _, Row};
+use zeyos::{Model as _, Query, Row};
 use zeyos_core::{NewOf, PatchOf};
 
 static MEMBERS: [Member; 1] = [Member("secret", "secret", Bounds(&[Rule::MaxLength(1)], Within::Secret))];
@@ -109,9 +109,9 @@ pub(super) fn all() -> Vec<(&'static str, Case)> {
             stage.logins.iter().for_each(|error| transcript.error(error));
             transcript.print(&stage.logins);
         }),
-        ("runtime/src/event.rs Event", |stage, transcript| {
-            let events: Vec<Event> = stage.recorded.events();
-            assert!(events.iter().any(|event| matches!(event, Event::RefreshFailed { .. })), "{events:?}");
+        ("runtime/src/event.rs ClientEvent", |stage, transcript| {
+            let events: Vec<ClientEvent> = stage.recorded.events();
+            assert!(events.iter().any(|event| matches!(event, ClientEvent::RefreshFailed { .. })), "{events:?}");
             transcript.print(&events);
         }),
         ("runtime/src/build_error.rs BuildError", |_, transcript| {
