@@ -2,16 +2,11 @@
 //! renewed, how long calls wait because a server asked to. Without the feature nothing is measured and no clock is read.
 
 #[cfg(feature = "metrics")]
-mod recorder;
-
-#[cfg(feature = "metrics")]
 mod on {
     use std::time::Duration;
 
     use http::StatusCode;
     use metrics::{Label, Unit, counter, describe_counter, describe_histogram, histogram};
-
-    use super::recorder::is_recorded;
     use zeyos_core::{Error, Operation};
 
     use crate::clock::Clock as _;
@@ -65,9 +60,6 @@ mod on {
 
         /// A call has ended.
         pub(crate) fn call(&self, operation: &'static Operation, error: Option<&Error>) {
-            if !is_recorded() {
-                return;
-            }
             let mut labels = vec![Label::new("api.operation", operation.id)];
             labels.extend(error.map(failure));
             histogram!(CALL, labels).record(self.seconds());
@@ -81,9 +73,6 @@ mod on {
             status: Option<StatusCode>,
             error: Option<&'static str>,
         ) {
-            if !is_recorded() {
-                return;
-            }
             let mut labels = place(base.origin(operation.service));
             labels.push(Label::new("http.request.method", operation.method.to_string()));
             labels.push(Label::new("url.template", template(operation, base)));
@@ -95,7 +84,7 @@ mod on {
         /// A request may go. Most do at once.
         pub(crate) fn admitted(&self, origin: &str) {
             let waited = self.seconds();
-            if waited >= LEAST_WAIT && is_recorded() {
+            if waited >= LEAST_WAIT {
                 histogram!(WAIT, place(origin)).record(waited);
             }
         }
@@ -108,9 +97,6 @@ mod on {
 
     /// A renewal has ended.
     pub(crate) fn renewed(operation: Option<&'static str>, reason: &'static str, error: Option<&Error>) {
-        if !is_recorded() {
-            return;
-        }
         let mut labels = vec![Label::new("api.refresh.reason", reason)];
         labels.extend(operation.map(|operation| Label::new("api.operation", operation)));
         labels.extend(error.map(failure));
