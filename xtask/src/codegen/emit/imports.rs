@@ -24,7 +24,6 @@ impl Source {
     pub(super) fn new(path: &str, names: impl IntoIterator<Item = String>) -> Self {
         Source { path: path.to_owned(), names: names.into_iter().collect(), has_macros: false }
     }
-
 }
 
 /// What the core has for emitted files, as it says itself.
