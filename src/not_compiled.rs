@@ -1,5 +1,6 @@
 //! What does not compile, so that a mistake is found before anything runs. These are tests: each example must fail to compile.
-//! Whether it fails with the error that it names, rustdoc checks on nightly alone; the words of messages `tests/it/wrong.rs` checks.
+//! Whether it fails with the error that it names, rustdoc checks on nightly alone, and `tests/it/wrong.rs` on every toolchain; the
+//! words of messages are held there too.
 
 /// A name where a currency is wanted.
 ///

@@ -37,7 +37,7 @@
 //!
 //! What needs a registered client hangs on [`CozyClient`], which only a [`RegisteredClient`] makes: the rest does not compile.
 //!
-//! ```compile_fail
+//! ```compile_fail,E0308
 //! # async fn run(cozy: zeyos::platforms::cozy::Cozy) -> Result<(), Box<dyn std::error::Error>> {
 //! use zeyos::platforms::cozy::NewClient;
 //!

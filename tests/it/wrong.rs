@@ -42,43 +42,117 @@ fn programs_of(path: &Path) -> Vec<Program> {
     programs
 }
 
-/// What the compiler says of the crate at this path, with this build of zeyos.
-fn compiled(root: &Path, library: &Path) -> (bool, Vec<Json>) {
+/// What the compiler says of the crate at this path, with this build of zeyos and those of further crates.
+fn compiled(root: &Path, library: &Path, further: &[(&str, &Path)]) -> (bool, Vec<Json>) {
     let out = Folder::new("wrong");
     let beside = std::env::var_os("CARGO").map(|cargo| Path::new(&cargo).with_file_name("rustc"));
     let rustc = beside.filter(|path| path.exists()).unwrap_or_else(|| "rustc".into());
     let mut command = Command::new(rustc);
     command.args(["--edition", "2024", "--crate-type", "lib", "--emit", "metadata", "--error-format", "json"]);
     command.arg("--extern").arg(format!("zeyos={}", library.display())).arg("--out-dir").arg(out.path());
+    for (name, library) in further {
+        command.arg("--extern").arg(format!("{name}={}", library.display()));
+    }
     command.arg("-L").arg(format!("dependency={}", library.parent().unwrap().display())).arg(root);
     let output = command.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     (output.status.success(), said.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
-/// The build of zeyos that the tests are linked with: the newest one with which a right program compiles.
-fn library() -> PathBuf {
+/// The builds of a crate beside the test binary, the newest first.
+fn builds(name: &str) -> impl Iterator<Item = PathBuf> {
     let deps = std::env::current_exe().unwrap().parent().unwrap().to_owned();
+    let start = format!("lib{name}-");
     let mut found: Vec<_> = std::fs::read_dir(&deps)
         .unwrap()
         .map(|entry| entry.unwrap())
         .filter(|entry| {
             let name = entry.file_name().into_string().unwrap();
-            name.starts_with("libzeyos-") && name.ends_with(".rlib")
+            name.starts_with(&start) && name.ends_with(".rlib")
         })
         .map(|entry| (entry.metadata().unwrap().modified().unwrap(), entry.path()))
         .collect();
     found.sort();
+    found.into_iter().rev().map(|(_, path)| path)
+}
+
+/// The build of zeyos that the tests are linked with: the newest one with which a right program compiles.
+fn library() -> PathBuf {
     let right = folder().with_file_name("it").join("wrong/right.rs");
-    let mut newest_first = found.into_iter().rev().map(|(_, path)| path);
-    newest_first.find(|path| compiled(&right, path).0).expect("the test binary has a library beside it")
+    builds("zeyos").find(|path| compiled(&right, path, &[]).0).expect("the test binary has a library beside it")
+}
+
+/// The build of the core that this one stands on.
+fn core_of(library: &Path) -> PathBuf {
+    let same = folder().with_file_name("it").join("wrong/same.rs");
+    let mut builds = builds("zeyos_core");
+    builds.find(|path| compiled(&same, library, &[("zeyos_core", path)]).0).expect("zeyos stands on a core")
+}
+
+/// An example of the documentation that must not compile: where it stands, the error that it names, and its text.
+struct Example {
+    place: String,
+    error: String,
+    text: String,
+}
+
+/// Platforms are there with their features alone.
+const HAS_PLATFORMS: bool = cfg!(all(feature = "cozy", feature = "auth-agent", feature = "access-tokens"));
+
+fn examples(folder: &Path, found: &mut Vec<Example>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && (HAS_PLATFORMS || !path.ends_with("platforms")) {
+            examples(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            examples_of(&path, found);
+        }
+    }
+}
+
+fn examples_of(path: &Path, found: &mut Vec<Example>) {
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut lines = (1..).zip(text.lines().map(|line| line.trim_start().trim_start_matches(['/', '!'])));
+    while let Some((line, words)) = lines.next() {
+        let Some(error) = words.trim().strip_prefix("```compile_fail") else { continue };
+        let body = lines.by_ref().map(|(_, line)| line.trim_start()).take_while(|line| *line != "```");
+        let shown = body.map(|line| line.strip_prefix("# ").unwrap_or(line));
+        let text = format!("#![allow(unused)]\nfn example() {{\n{}\n}}\n", shown.collect::<Vec<_>>().join("\n"));
+        let place = format!("{}:{line}", path.display());
+        found.push(Example { place, error: error.trim_start_matches(',').to_owned(), text });
+    }
+}
+
+/// rustdoc holds an example against the error that it names on nightly alone; elsewhere any error will do, that of a name that is gone
+/// too, and nothing would be shown by it any more.
+#[test]
+fn each_example_that_must_not_compile_has_the_error_that_it_names_and_no_other() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut examples = Vec::new();
+    ["src", "core/src", "runtime/src"].iter().for_each(|folder| self::examples(&root.join(folder), &mut examples));
+    assert!(examples.len() >= 13, "{}", examples.len());
+    let library = library();
+    let core = core_of(&library);
+    let out = Folder::new("examples");
+    let mut wrong = String::new();
+    for (number, Example { place, error, text }) in examples.iter().enumerate() {
+        let path = out.path().join(format!("example_{number}.rs"));
+        std::fs::write(&path, text).unwrap();
+        let (_, messages) = compiled(&path, &library, &[("zeyos_core", &core)]);
+        let errors = messages.iter().filter(|message| message["level"] == "error");
+        let codes: Vec<&str> = errors.filter_map(|message| message["code"]["code"].as_str()).collect();
+        if error.is_empty() || codes.is_empty() || codes.iter().any(|code| code != error) {
+            wrong.push_str(&format!("{place}: wanted {error:?}, got {codes:?}\n"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
 }
 
 #[test]
 fn each_message_about_a_wrong_program_names_the_right_way() {
     let programs = programs();
     assert!(programs.len() >= 60, "{}", programs.len());
-    let (is_right, messages) = compiled(&folder().join("programs.rs"), &library());
+    let (is_right, messages) = compiled(&folder().join("programs.rs"), &library(), &[]);
     assert!(!is_right);
     let mut said: BTreeMap<(String, u64), String> = BTreeMap::new();
     for message in messages.iter().filter(|message| message["level"] == "error") {

@@ -34,7 +34,7 @@ pub(super) use views::type_names as view_names;
 
 use std::collections::BTreeSet;
 
-use imports::{Imports, Source};
+use imports::{CORE, Imports, Source};
 use names::Names;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -104,7 +104,7 @@ fn files(document: &Document, service: Draft, names: Names) -> anyhow::Result<Ve
         types_of(document, &module),
     ];
     for draft in others.into_iter().flatten() {
-        files.push(written(document, draft, std::slice::from_ref(&of_service))?);
+        files.push(written(document, draft, &[&of_service])?);
     }
     for resource in &document.resources {
         files.extend(resource_files(document, &module, resource, &of_service)?);
@@ -133,7 +133,7 @@ fn resource_files(
     let sections = records::sections(document, resource);
     let fragments = sections.into_iter().flat_map(|section| section.fragments).collect();
     let whole = Draft::new(format!("{path}.rs"), &docs, fragments);
-    let whole = written(document, whole, std::slice::from_ref(service))?;
+    let whole = written(document, whole, &[service])?;
     if whole.content.lines().count() <= LONGEST_FILE {
         return Ok(vec![whole]);
     }
@@ -157,20 +157,21 @@ fn resource_files(
     });
     let head: Vec<Fragment> = modules.into_iter().chain(uses).chain(operations).collect();
     let mut files = vec![written(document, Draft::new(format!("{path}.rs"), &docs, head), &[])?];
-    let sources = [Source::new("super", shared), Source { path: "super::super".to_owned(), ..service.clone() }];
+    let siblings = Source::new("super", shared);
+    let service = Source { path: "super::super".to_owned(), ..service.clone() };
     for section in sections {
         let docs = format!("{} of `{}`.", section.title, resource.wire);
         let draft = Draft::new(format!("{path}/{}.rs", section.name), &docs, section.fragments);
-        files.push(written(document, draft, &sources)?);
+        files.push(written(document, draft, &[&siblings, &service])?);
     }
     Ok(files)
 }
 
 /// The text of a file, which imports what it needs from these sources and from the core.
-fn written(document: &Document, draft: Draft, sources: &[Source]) -> anyhow::Result<Emitted> {
+fn written(document: &Document, draft: Draft, sources: &[&Source]) -> anyhow::Result<Emitted> {
     let source = if document.is_crate { document.file.clone() } else { format!("spec/{}", document.file) };
     let Draft { path, docs, mut fragments } = draft;
-    let sources: Vec<Source> = sources.iter().cloned().chain([Source::core()]).collect();
+    let sources: Vec<&Source> = sources.iter().copied().chain([&*CORE]).collect();
     let imports = Imports::of(&fragments, &sources)?;
     imports.add_to(&mut fragments)?;
     if document.is_crate {

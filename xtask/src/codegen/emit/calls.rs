@@ -30,10 +30,9 @@ pub(crate) fn all(documents: &[Document]) -> anyhow::Result<Vec<Emitted>> {
     let mut files = vec![root(documents)?];
     for document in documents {
         let folder = format!("documents/{}", module(document));
-        let sources = [
-            Source::new("crate::emitted", ["Log", "RecordType"].map(str::to_owned)),
-            super::public_names(document, &generated(document).to_string().replace(' ', ""))?,
-        ];
+        let own = Source::new("crate::emitted", ["Log", "RecordType"].map(str::to_owned));
+        let generated = super::public_names(document, &generated(document).to_string().replace(' ', ""))?;
+        let sources = [&own, &generated];
         files.push(written(document, service_draft(document, &folder)?, &sources)?);
         for resource in &document.resources {
             files.push(written(document, resource_draft(document, resource, &folder)?, &sources)?);

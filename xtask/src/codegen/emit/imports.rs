@@ -24,17 +24,13 @@ impl Source {
     pub(super) fn new(path: &str, names: impl IntoIterator<Item = String>) -> Self {
         Source { path: path.to_owned(), names: names.into_iter().collect(), has_macros: false }
     }
-
-    /// What emitted code is written in.
-    pub(super) fn core() -> Self {
-        Source { path: format!("{RUNTIME}::emitted"), names: CORE.clone(), has_macros: true }
-    }
 }
 
 /// What the core has for emitted files, as it says itself.
-static CORE: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+pub(super) static CORE: LazyLock<Source> = LazyLock::new(|| {
     let text = include_str!("../../../../core/src/emitted.rs");
-    Names::of(&[Fragment::Text(text.to_owned())]).map(|names| names.public).unwrap_or_default()
+    let names = Names::of(&[Fragment::Text(text.to_owned())]).map(|names| names.public).unwrap_or_default();
+    Source { path: format!("{RUNTIME}::emitted"), names, has_macros: true }
 });
 
 /// A file's own names, and where it gets the others.
@@ -45,7 +41,7 @@ pub(super) struct Imports {
 
 impl Imports {
     /// The first source that has a name gives it.
-    pub(super) fn of(fragments: &[Fragment], sources: &[Source]) -> anyhow::Result<Self> {
+    pub(super) fn of(fragments: &[Fragment], sources: &[&Source]) -> anyhow::Result<Self> {
         let own = Names::of(fragments)?;
         let mut imported: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut add = |name: &String, source: Option<&Source>| {
@@ -54,10 +50,10 @@ impl Imports {
             }
         };
         for name in own.used.iter().filter(|name| !own.has(name)) {
-            add(name, sources.iter().find(|source| source.names.contains(name)));
+            add(name, sources.iter().copied().find(|source| source.names.contains(name)));
         }
         for name in own.macros.iter().filter(|name| !own.imported.contains(*name)) {
-            add(name, sources.iter().find(|source| source.has_macros && source.names.contains(name)));
+            add(name, sources.iter().copied().find(|source| source.has_macros && source.names.contains(name)));
         }
         Ok(Imports { own, imported })
     }
@@ -79,7 +75,7 @@ impl Imports {
     }
 
     /// The text with a path in each link to a name that the file neither has nor imports.
-    pub(super) fn with_links(&self, text: String, sources: &[Source]) -> String {
+    pub(super) fn with_links(&self, text: String, sources: &[&Source]) -> String {
         if !text.contains("[`") {
             return text;
         }
@@ -160,15 +156,13 @@ fn linked<'s>(words: &str, lead: &impl Fn(&str) -> Option<&'s str>) -> Option<St
 mod tests {
     use super::*;
 
-    fn sources() -> [Source; 2] {
-        [Source::new("super", ["Pen", "Api", "pen", "Ink"].map(str::to_owned)), Source::core()]
-    }
-
     fn emitted(text: &str) -> String {
+        let service = Source::new("super", ["Pen", "Api", "pen", "Ink"].map(str::to_owned));
+        let sources = [&service, &*CORE];
         let mut fragments = vec![Fragment::Text(text.to_owned())];
-        let imports = Imports::of(&fragments, &sources()).unwrap();
+        let imports = Imports::of(&fragments, &sources).unwrap();
         imports.add_to(&mut fragments).unwrap();
-        imports.with_links(format::file("// @generated", "Pens.", &fragments).unwrap(), &sources())
+        imports.with_links(format::file("// @generated", "Pens.", &fragments).unwrap(), &sources)
     }
 
     #[test]
@@ -192,7 +186,7 @@ mod tests {
 
     #[test]
     fn the_core_has_names_for_emitted_files() {
-        let core = Source::core();
-        assert!(["Id", "kind", "record", "Method", "Arc"].iter().all(|name| core.names.contains(*name)), "{core:?}");
+        let names = ["Id", "kind", "record", "Method", "Arc"];
+        assert!(names.iter().all(|name| CORE.names.contains(*name)), "{:?}", *CORE);
     }
 }
