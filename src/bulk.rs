@@ -63,9 +63,9 @@ pub use ordered::Rows;
 pub use outcome::{Outcome, Outcomes, RowOutcome, Tally};
 pub use plan::{ParsePlanError, Plan, PlannedRow};
 
-/// How many rows are under way at once, unless it is said.
+/// How many rows are under way at once, unless set.
 pub const CONCURRENCY: usize = 8;
 
-/// For how long a record is looked for whose write had no answer, unless it is said: as long as a server may be at work on a request that
+/// For how long a record is looked for whose write had no answer, unless set: as long as a server may be at work on a request that
 /// no one waits for any more.
 pub const SETTLE_TIME: Duration = Duration::from_secs(60);

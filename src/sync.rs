@@ -31,8 +31,8 @@
 //! # What is promised
 //!
 //! Delivery is at least once: a consumer that stores the rows of a page and its checkpoint in one transaction has every row, and each
-//! once, with two exceptions. A window that is narrowed after its first page was delivered is read from its beginning, and a clock that is put
-//! back by more than the overlap makes old seconds new: rows of them that the checkpoint does not remember come again. A consumer that
+//! once, with two exceptions. A window that is narrowed after its first page was delivered is read from its beginning, and a clock that is
+//! put back by more than the overlap makes old seconds new: rows of them that the checkpoint does not remember come again. A consumer that
 //! stores the two apart stores a row twice at worst, which changes nothing where it is stored by its `ID`.
 //!
 //! A second counts as settled when the clock of the server was beyond it by the [overlap](OVERLAP) at the time at which the first row was

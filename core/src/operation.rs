@@ -82,7 +82,8 @@ pub struct Operation {
     pub answer: ResponseBody,
     /// How it goes on, where it answers a list page by page.
     pub paging: Option<&'static Paging>,
-    /// For an operation that returns the metadata of the server (RFC 8414): the members that are endpoints, each with its path in the document.
+    /// For an operation that returns the metadata of the server (RFC 8414): the members that are endpoints, each with its path in the
+    /// document.
     pub discovery: &'static [(&'static str, &'static str)],
 }
 

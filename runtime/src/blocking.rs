@@ -6,7 +6,8 @@
 //!
 //! Within a runtime of tokio waiting would stop everything else on its thread, perhaps for ever: there `wait` sends nothing and answers
 //! an error that says so, and so it does in the destructor of a thread local, when a thread has ended as far as tokio is concerned.
-//! Other runtimes are not recognised. Threads of `tokio::task::spawn_blocking` belong to their runtime too; a thread of `std::thread` does not.
+//! Other runtimes are not recognised. Threads of `tokio::task::spawn_blocking` belong to their runtime too; a thread of `std::thread` does
+//! not.
 
 use std::fmt;
 use std::future::{IntoFuture, poll_fn};

@@ -1,7 +1,7 @@
 //! Crates of others whose types stand in signatures of this one, re-exported so that programs use the very same versions.
 //!
 //! Another major version of one of them is a major version of ours. No other crate has types in our signatures,
-//! but for those that a feature is named after (`chrono`, `jiff`).
+//! except for those that a feature is named after (`chrono`, `jiff`).
 //!
 //! | Crate | What of it |
 //! |---|---|

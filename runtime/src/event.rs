@@ -19,7 +19,8 @@ use zeyos_core::{Drift, Error, MaybeSend, MaybeSync, SessionLoss, Timestamp, Vio
 /// `api.request_id` the [name of the call](zeyos_core::RequestId), and `api.credential` says whether `bearer`, `session`, `basic`,
 /// `key` or `none` was sent last. Each request that was sent for a call is an event `attempt` in its span, with the same names. A
 /// renewal of tokens is a span `token_refresh` of its own, with `api.operation`, `api.request_id` and `api.refresh.reason` (`due`,
-/// `rejected`, `asked`), which follows from the span in which it was begun; its requests are events `attempt` in it. A stream reports each page by an event `page` (`api.operation`, `api.page.rows`) in the span of its reader.
+/// `rejected`, `asked`), which follows from the span in which it was begun; its requests are events `attempt` in it. A stream reports each
+/// page by an event `page` (`api.operation`, `api.page.rows`) in the span of its reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientEvent {

@@ -302,7 +302,7 @@ pub(crate) fn renewed<T>(span: Span, begun: Begun, outcome: &Result<T, Error>) {
     }
 }
 
-/// A stream has read a page of so many rows. It is an event in the span of whoever reads the stream.
+/// A stream has read a page of so many rows. It is an event in the span of the reader.
 pub(crate) fn page(operation: &'static Operation, rows: usize) {
     tracing::debug!(target: TARGET, { api.operation = operation.id, api.page.rows = rows }, "page");
 }

@@ -57,7 +57,7 @@ impl Shared {
         Sent::new(secrets)
     }
 
-    /// The request as it goes out, but for its body: a stream that can be sent once is opened only when nothing holds the request
+    /// The request as it goes out, except for its body: a stream that can be sent once is opened only when nothing holds the request
     /// back any more.
     pub(crate) fn build(
         &self,
@@ -173,7 +173,10 @@ impl Shared {
     fn warn_of_url(&self, operation: &'static Operation) {
         if !self.has_warned.swap(true, Ordering::Relaxed) {
             let operation = operation.id;
-            tracing::warn!(target: "zeyos", operation, "a credential goes along in the query of a URL, as the document demands; servers and proxies write URLs into their logs");
+            tracing::warn!(
+                target: "zeyos", operation,
+                "a credential goes along in the query of a URL, as the document demands; servers and proxies write URLs into their logs"
+            );
         }
     }
 

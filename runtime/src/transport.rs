@@ -44,7 +44,7 @@ pub use self::reqwest::{HttpSettings, HttpTransport};
 ///
 /// Implement it to run over another HTTP stack, or in tests without a network.
 ///
-/// Calls are sent on the runtime of the caller, if he has one. Exchanges of tokens (requests that want a
+/// Calls are sent on the runtime of the caller, if there is one. Exchanges of tokens (requests that want a
 /// [fresh connection](TransportRequest::fresh_connection)) are sent on the runtime of exchanges: that of the library, or the one
 /// named with [`refresh_on`](crate::ClientBuilder::refresh_on). What a transport opens belongs to the runtime on which it is
 /// called: a connection that was made on one must not be used on the other, which may stand still. A transport that blocks its

@@ -13,10 +13,10 @@ use super::checkpoint::{Checkpoint, Run, State};
 use super::fingerprint::Fingerprint;
 use crate::Client;
 
-/// Rows of a page, unless it is said.
+/// Rows of a page, unless set.
 const PAGE: u32 = 1000;
 
-/// Rows whose content a checkpoint remembers, unless it is said.
+/// Rows whose content a checkpoint remembers, unless set.
 const REMEMBERED: usize = 10_000;
 
 /// How often a window is halved before rows are walked by `ID` instead.
@@ -385,7 +385,7 @@ impl<T: HasLastModified> Changes<T> {
         settled.saturating_sub(seconds(self.overlap))
     }
 
-    /// The pass is at its end: what it has read is settled but for the overlap.
+    /// The pass is at its end: what it has read is settled except for the overlap.
     fn caught_up(&mut self, way: Way, settled: i64) -> ChangePage<T> {
         if way == Way::Window {
             self.state.narrowed = 0;

@@ -11,10 +11,10 @@ use super::checkpoint::Checkpoint;
 use super::reconcile::{Difference, Reconcile};
 use crate::Client;
 
-/// Between two passes, unless it is said.
+/// Between two passes, unless set.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Passes between two reconciliations, unless it is said.
+/// Passes between two reconciliations, unless set.
 const RECONCILE: u32 = 60;
 
 /// How many rows are fetched at a time that changes have not shown.

@@ -32,6 +32,8 @@ mod load;
 mod metrics;
 mod observe;
 mod page;
+#[cfg(all(feature = "cozy", feature = "access-tokens", feature = "auth-agent"))]
+mod platforms;
 mod programs;
 mod promises;
 mod queries;

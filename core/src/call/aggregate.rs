@@ -67,8 +67,8 @@ enum How {
 /// [group by](Aggregation::group_by) it. Of the query its filter and its limit count, which takes the first rows by ID. Refused before
 /// sending are a limit beside a sort, since that means other rows, an offset, and a query that chooses distinct rows.
 ///
-/// A value that is not a number is an error, but for custom fields: no server is known to check those against their type. There a number may
-/// stand among spaces, and what is none, such as an empty text or `about an hour`, counts as null, as [`Custom::value`] has it.
+/// A value that is not a number is an error, but for custom fields: no server is known to check those against their type. There a number
+/// may stand among spaces, and what is none, such as an empty text or `about an hour`, counts as null, as [`Custom::value`] has it.
 ///
 /// ```
 /// # use zeyos_core::query::{Column, Model};

@@ -1,5 +1,5 @@
-//! Values of custom fields. Servers keep them as texts, some return numbers, and none is known to check a value against the type of its field:
-//! so a value is kept as it came, and read as its type when it is asked for.
+//! Values of custom fields. Servers keep them as texts, some return numbers, and none is known to check a value against the type of its
+//! field: so a value is kept as it came, and read as its type when it is asked for.
 
 use std::cmp::Ordering;
 use std::fmt;

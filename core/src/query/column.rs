@@ -219,7 +219,8 @@ impl<E, T: Reference, K> Column<E, T, K> {
 impl<E, T: Reference> Column<E, T, Joined<ForeignKey>> {
     /// A further hop, from a joined key to a column of the record that it points to.
     ///
-    /// **Unconfirmed**: it is undocumented whether a server follows more than one key. One that does not may answer with an error, or with null.
+    /// **Unconfirmed**: it is undocumented whether a server follows more than one key. One that does not may answer with an error, or with
+    /// null.
     ///
     /// ```
     /// # use zeyos_core::query::{Column, ForeignKey, Model};

@@ -126,7 +126,7 @@ impl Identity {
     }
 
     /// What this user has of a [further login](crate::ClientBuilder::further_login) of the client, named by the credential of its
-    /// tokens. Without it he has nothing there yet.
+    /// tokens. Without it the user has nothing there yet.
     pub fn further(mut self, tokens: &'static Credential, identity: impl Into<Identity>) -> Self {
         self.further.push((tokens, identity.into()));
         self

@@ -80,8 +80,8 @@ pub(crate) struct Own {
 }
 
 impl Middleware {
-    /// The same client for another user. Of the credentials he has those of the client application and of other documents, unless he
-    /// has his own; session and password belong to the one who configured them.
+    /// The same client for another user, with the credentials of the client application and of other documents, unless that user
+    /// has others; session and password belong to the one who configured them.
     pub(crate) fn for_user(&self, identity: Identity, own: Own) -> Self {
         let initial = identity.initial().cloned();
         let Identity { store, session, user, allowed, mut further, .. } = identity;

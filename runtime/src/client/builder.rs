@@ -281,8 +281,8 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// The endpoints that the server has told about itself ([`Client::discovered`]), for its service and for the issuers of the first login.
-    /// A service whose URL was [named](Self::service_url), or that is at another origin than the client, stays where it is.
+    /// The endpoints that the server has told about itself ([`Client::discovered`]), for its service and for the issuers of the first
+    /// login. A service whose URL was [named](Self::service_url), or that is at another origin than the client, stays where it is.
     pub fn discovered(mut self, found: &Discovered) -> Self {
         self.told.extend(found.endpoints(&self.login.issuers));
         self
@@ -383,8 +383,8 @@ impl<C: From<Client>> ClientBuilder<C> {
     }
 
     /// How many bytes the body of an answer may have; 64 MiB unless set, and without a limit for answers that are handed over piece by
-    /// piece ([`Call::send_streamed`](zeyos_core::Call::send_streamed)). Answers of token endpoints may have 64 KiB, whatever is set. What is
-    /// larger is an error, and no more of it is read.
+    /// piece ([`Call::send_streamed`](zeyos_core::Call::send_streamed)). Answers of token endpoints may have 64 KiB, whatever is set. What
+    /// is larger is an error, and no more of it is read.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = Some(bytes);
         self
@@ -463,9 +463,9 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// The client.
     ///
     /// # Errors
-    /// When a URL is none, not https or can be read in two ways, a path cannot be that of its operation, a default header is one that only the client
-    /// writes, a token, a cookie value, the user or the user agent has characters that no header may have,
-    /// or reqwest refuses its settings. What may be secret is not repeated.
+    /// When a URL is none, not https or can be read in two ways, a path cannot be that of its operation, a default header is one that only
+    /// the client writes, a token, a cookie value, the user or the user agent has characters that no header may have, or reqwest refuses
+    /// its settings. What may be secret is not repeated.
     pub fn build(self) -> Result<C, BuildError> {
         let settings = self.settings()?;
         let base = &settings.base;

@@ -8,7 +8,7 @@ use zeyos_core::{Issuer, Secret, ServiceRoot};
 use super::validation::{check_redirect, is_strong_state, shown};
 use super::{CodeChallenge, LoginError};
 
-/// An authorization URL for programs that run the login themselves, such as one whose callback another process hears. It needs no client,
+/// An authorization URL for programs that run the login themselves, such as one whose callback another process receives. It needs no client,
 /// no clock and no network; [`AuthorizationRequest`](super::AuthorizationRequest) remembers what the answer has to be.
 ///
 /// ```

@@ -29,7 +29,7 @@ impl Callback {
     /// Reads a redirect: a whole URL, its path and query, or the query alone. A bare `#` at the end is left out.
     ///
     /// # Errors
-    /// When a parameter stands twice (RFC 6749, section 3.1).
+    /// When a parameter is repeated (RFC 6749, section 3.1).
     pub fn parse(url: &str) -> Result<Self, LoginError> {
         let without_fragment = url.split('#').next().unwrap_or_default();
         let query = without_fragment.split_once('?').map_or(without_fragment, |(_, query)| query);
@@ -37,7 +37,7 @@ impl Callback {
     }
 
     /// Reads the redirect of a server that has names of its own beside those of RFC 6749, each with the one that it stands for. The first
-    /// of parameters that stand twice counts.
+    /// of repeated parameters counts.
     ///
     /// # Errors
     /// None at present; later versions may refuse what cannot be an answer.
@@ -57,7 +57,7 @@ impl Callback {
     /// Reads parameters that came another way, such as a form post.
     ///
     /// # Errors
-    /// When a parameter stands twice.
+    /// When a parameter is repeated.
     pub fn from_pairs<K: AsRef<str>, V: AsRef<str>>(
         pairs: impl IntoIterator<Item = (K, V)>,
     ) -> Result<Self, LoginError> {

@@ -19,7 +19,7 @@ pub enum LoginError {
     NoClientCredentials,
     /// The system has no random bytes to give.
     NoRandomness,
-    /// A parameter stands twice in the answer (RFC 6749, section 3.1).
+    /// A parameter is repeated in the answer (RFC 6749, section 3.1).
     Doubled {
         /// Which one.
         parameter: &'static str,

@@ -148,7 +148,7 @@ impl Queue {
         (end, self.last)
     }
 
-    /// Takes out whoever is to be woken by now.
+    /// Takes out those that are to be woken by now.
     fn expired(&mut self, now: Duration) -> BTreeMap<Place, Waker> {
         let later = self.places.split_off(&(now, u64::MAX));
         mem::replace(&mut self.places, later)

@@ -76,7 +76,7 @@ impl Readings {
         &self.all[first..last]
     }
 
-    /// The byte that stands there.
+    /// The byte at this place.
     pub(super) fn literal(&self, place: usize) -> Option<u8> {
         self.at(place).first().and_then(Reading::as_byte)
     }

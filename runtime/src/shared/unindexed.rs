@@ -18,7 +18,10 @@ impl Unindexed {
         let operation = request.operation.id;
         for &column in &request.unindexed {
             if self.0.get().lock().unwrap_or_else(PoisonError::into_inner).insert((operation, column)) {
-                tracing::warn!(target: "zeyos", operation, column, "a list has a condition on a time without an index; a server may take too long");
+                tracing::warn!(
+                    target: "zeyos", operation, column,
+                    "a list has a condition on a time without an index; a server may take too long"
+                );
                 events.emit(&ClientEvent::UnindexedFilter { operation, column });
             }
         }

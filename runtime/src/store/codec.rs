@@ -99,7 +99,7 @@ fn lineage(members: &Map<String, Value>) -> Option<Lineage> {
     Some(Lineage::from_parts(named("login")?, members.get("renewals")?.as_u64()?, named("pair")?))
 }
 
-/// A pending exchange, and the random name of whoever leaves it, where the store needs one.
+/// A pending exchange, and the random name of its process, where the store needs one.
 #[cfg(not(target_family = "wasm"))]
 pub(super) fn encode_pending(pending: &Pending, holder: Option<&str>) -> Text {
     let mut value = pending_value(pending);

@@ -15,6 +15,7 @@ pub enum CredentialsMode {
     Include,
 }
 
-/// Said to whoever wants the session of a page of it.
-pub(crate) const NO_PAGE: &str = "the built-in transport has no cookies of a browser: `browser_session` is for programs that run in a \
-                                  page (wasm32-unknown-unknown); give `session_cookie` or `session_provider` here";
+/// Why a client or a request outside of a page cannot have the cookies of a browser.
+pub(crate) const NO_PAGE: &str = "the built-in transport has no cookies of a browser: `browser_session` and `keep_cookies` are for \
+                                  programs that run in a page (wasm32-unknown-unknown); elsewhere a session is given by `session_cookie` \
+                                  or `session_provider`";

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-/// A body as it comes in. It is copied, so that no piece of it keeps a buffer of the connection alive. Where its length was said there is one
-/// piece for all of it; else pieces have one size: one buffer that grows would be there twice whenever it moves.
+/// A body as it comes in. It is copied, so that no piece of it keeps a buffer of the connection alive. Where its length was said there is
+/// one piece for all of it; else pieces have one size: one buffer that grows would be there twice whenever it moves.
 #[derive(Default)]
 pub(crate) struct Pieces {
     first: Vec<u8>,
@@ -16,8 +16,8 @@ const PIECE: usize = 16 * 1024;
 /// How much of a body is kept that was not taken.
 const BEGINNING: usize = 4 * PIECE;
 
-/// The longest body that is gathered in one piece. Nothing of it is touched before it is written, but a server may say anything, and what turns
-/// out to be longer would be there twice while it is joined.
+/// The longest body that is gathered in one piece. Nothing of it is touched before it is written, but a server may say anything, and what
+/// turns out to be longer would be there twice while it is joined.
 #[cfg(any(test, not(target_family = "wasm")))]
 const LONGEST: usize = 16 * 1024 * 1024;
 
@@ -51,8 +51,8 @@ impl Pieces {
         }
     }
 
-    /// What the answer of a token endpoint may be saved from. It is copied, so that nothing of the rest is kept, and the rest is not joined for
-    /// it.
+    /// What the answer of a token endpoint may be saved from. It is copied, so that nothing of the rest is kept, and the rest is not joined
+    /// for it.
     pub(crate) fn beginning(self) -> Bytes {
         let mut beginning = Vec::with_capacity(self.length.min(BEGINNING));
         for piece in std::iter::once(&self.first).chain(&self.others) {

@@ -14,6 +14,7 @@ use http::header;
 use http::uri::Scheme;
 use zeyos_core::{BoxFuture, ByteStream};
 
+use super::cookies::NO_PAGE;
 use super::pieces::Pieces;
 #[cfg(feature = "rustls")]
 use super::roots::SystemRoots;
@@ -30,8 +31,9 @@ pub(crate) use tls::NO_TLS;
 
 type Streamed = Result<http::Response<ByteStream<TransportError>>, TransportError>;
 
-/// The built-in transport: reqwest over rustls, or over what the features of this crate say. It is what a client has that was given none; make one to share its connections
-/// between several clients, or to put something of your own around it. Cloning is cheap and shares connections.
+/// The built-in transport: reqwest over rustls, or over what the features of this crate say. It is what a client has that was given none;
+/// make one to share its connections between several clients, or to put something of your own around it. Cloning is cheap and shares
+/// connections.
 ///
 /// It follows no redirect, repeats nothing and keeps no cookies. Connecting may take 10 seconds, and a server may be silent for 60. The
 /// system's root certificates are read with the first connection over TLS, once for the process. Proxies that the environment names
@@ -168,15 +170,11 @@ impl Transport for HttpTransport {
     }
 }
 
-/// Said of a request that wants the cookies of a browser.
-const NO_COOKIES: &str = "the built-in transport has no cookies of a browser: `browser_session` and `keep_cookies` are for programs that run \
-                          in a page (wasm32-unknown-unknown)";
-
 /// It keeps none, and a call without the session that it was planned with would be another call.
 fn no_cookies(credentials: CredentialsMode) -> Result<(), TransportError> {
     match credentials {
         CredentialsMode::Omit => Ok(()),
-        CredentialsMode::Include => Err(TransportError::unsendable(NO_COOKIES)),
+        CredentialsMode::Include => Err(TransportError::unsendable(NO_PAGE)),
     }
 }
 

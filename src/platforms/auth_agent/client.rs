@@ -90,7 +90,7 @@ impl AuthAgent {
     }
 
     /// Starts a login in the browser that comes back to this address, for the scopes `openid profile email agent` unless it is set to
-    /// others. The login that `begin` makes is the caller's: his program may have many at once, and
+    /// others. The login that `begin` makes belongs to the caller, who may have many at once, and
     /// [`keep`](PendingLogin::into_json_exposing_secrets) one over a restart.
     pub fn login(&self, redirect_uri: impl Into<String>) -> AuthorizationRequest {
         self.oauth2().authorization_request(redirect_uri).scopes(SCOPES)

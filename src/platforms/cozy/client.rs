@@ -178,7 +178,7 @@ impl CozyClient {
     }
 
     /// Exchanges the code in the address that the browser came back to, and keeps the tokens. The code may be called `code` or
-    /// `access_code`; what stands twice counts once, and a bare `#` at the end not at all.
+    /// `access_code`; what is repeated counts once, and a bare `#` at the end not at all.
     ///
     /// # Errors
     /// Before anything is sent, when the address has no state or that of another login, or says why there is no code; else as the instance

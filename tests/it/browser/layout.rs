@@ -128,7 +128,7 @@ fn the_pages_fit_a_phone_and_a_screen() {
 }
 
 #[test]
-fn the_inspector_fits_a_phone_and_a_screen_and_renews_itself() {
+fn the_inspector_fits_a_phone_and_a_screen_and_updates_itself() {
     let started = zeyos_emulator::Emulator::builder().control_port(0).record_bodies(true).start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let zeyos = runtime.block_on(started).unwrap();

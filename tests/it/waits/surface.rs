@@ -19,7 +19,7 @@ pub(super) fn asynchronous() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &Path| syn::parse_file(&std::fs::read_to_string(path).unwrap()).unwrap();
     let folders = ["src", "runtime/src"].iter().flat_map(|folder| sources(&root.join(folder)));
-    // Those of further platforms are calls of the same client; tests/platforms makes them.
+    // Those of further platforms are calls of the same client; tests/it/platforms makes them.
     let folders = folders.filter(|path| !path.starts_with(root.join("src/platforms")));
     // What unit tests make for themselves no one else can call.
     let folders = folders.filter(|path| !path.ends_with("tests.rs"));

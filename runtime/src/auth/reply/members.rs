@@ -58,7 +58,7 @@ impl Members {
         }
     }
 
-    /// Whether a member that matters stands twice with two values.
+    /// Whether a member that matters appears twice with two values.
     pub(super) fn is_ambiguous(&self) -> bool {
         !self.doubled.is_empty()
     }
@@ -81,7 +81,7 @@ impl Members {
         })
     }
 
-    /// The tokens among the members; one that stands twice is none.
+    /// The tokens among the members; one that appears twice does not count.
     pub(super) fn tokens(&self, sent_at: Timestamp) -> Option<TokenSet> {
         let mut values = self.values.clone();
         self.doubled.iter().for_each(|name| drop(values.remove(name)));

@@ -11,7 +11,7 @@ use crate::oauth2::pkce::random_text;
 /// How long the browser keeps the cookie, in seconds: as long as a login may take.
 const LIFE: u32 = 600;
 
-/// One address, and the cookie that whoever opened it gets.
+/// One address, and the cookie for the browser that opens it.
 pub(super) struct Start {
     path: Secret,
     /// The ports of a host share their cookies, so the port is in the name.

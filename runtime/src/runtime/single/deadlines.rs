@@ -1,4 +1,4 @@
-//! Deadlines by the timers of the clock: whoever waits has one of his own.
+//! Deadlines by the timers of the clock, one for each caller that waits.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};

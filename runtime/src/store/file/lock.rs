@@ -12,7 +12,7 @@ use super::system::{Access, StoreFile};
 use crate::Clock;
 use crate::store::{StoreError, StoreErrorKind, kit};
 
-/// Held by whoever may write. Two files are locked, so that a clean-up job that removes the lock file does not let a second writer in.
+/// Held by the writer. Two files are locked, so that a clean-up job that removes the lock file does not let a second writer in.
 pub(super) struct LockPair {
     /// Also stores the newest generation.
     pub lock_file: Box<dyn StoreFile>,

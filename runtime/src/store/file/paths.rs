@@ -23,7 +23,7 @@ pub(super) struct Paths {
     pub pending: PathBuf,
     /// The reply of an exchange. Emptied, never removed.
     pub journal: PathBuf,
-    /// Locked by whoever writes. Never removed: two processes could then hold the lock of two files of one name.
+    /// Locked by the writer. Never removed: two processes could then hold the lock of two files of one name.
     pub lock: PathBuf,
 }
 

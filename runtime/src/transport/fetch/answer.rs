@@ -45,7 +45,7 @@ fn header(row: &JsValue) -> Option<(HeaderName, HeaderValue)> {
     Some((name, HeaderValue::from_bytes(&value?).ok()?))
 }
 
-/// The body. Whoever drops it ends the transfer.
+/// The body. Dropping it ends the transfer.
 pub(super) struct Pieces {
     reader: Option<ReadableStreamDefaultReader>,
     /// The piece that is waited for.

@@ -26,8 +26,8 @@ type Streamed = Result<http::Response<ByteStream<TransportError>>, TransportErro
 /// given none; make one to put something of your own around it. Cloning is cheap.
 ///
 /// It follows no redirect (one is an error), uses and fills no cache, and of the address of the page servers get the origin alone. The
-/// cookies of the browser go along with the attempts that go [by the session](crate::ClientBuilder::browser_session), with exchanges whose call
-/// [keeps cookies](zeyos_core::Call::keep_cookies), and with no others. When a call is dropped, the browser ends its transfer.
+/// cookies of the browser go along with the attempts that go [by the session](crate::ClientBuilder::browser_session), with exchanges whose
+/// call [keeps cookies](zeyos_core::Call::keep_cookies), and with no others. When a call is dropped, the browser ends its transfer.
 ///
 /// What a browser does not let a page do, it does not do either:
 ///

@@ -103,7 +103,7 @@ impl Clients {
 }
 
 impl Settings {
-    /// With our settings, which the caller may change but for redirects and repeats: both would happen behind the back of the auth
+    /// With our settings, which the caller may change except for redirects and repeats: both would happen behind the back of the auth
     /// middleware. A cookie jar and decompression are not compiled in.
     fn client(&self, route: Route, idle: Option<Duration>, is_http1: bool) -> reqwest::ClientBuilder {
         let ours = reqwest::Client::builder().connect_timeout(CONNECT);

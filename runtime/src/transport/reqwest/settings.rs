@@ -54,7 +54,8 @@ impl HttpSettings {
     }
 
     /// Trusts these certificates beside those of the system: one or several in PEM, such as that of a company's own authority. They may
-    /// be set several times. Not on Android and Apple's systems with rustls, where only [those alone](Self::only_root_certificates) can be trusted.
+    /// be set several times. Not on Android and Apple's systems with rustls, where only [those alone](Self::only_root_certificates) can be
+    /// trusted.
     ///
     /// The system's own are then read anew for each connection pool, some 10 ms each time.
     #[cfg(any(feature = "rustls", feature = "native-tls"))]

@@ -10,7 +10,7 @@ use crate::transport::roots::SystemRoots;
 #[cfg(feature = "rustls")]
 use crate::transport::{NO_PROVIDER, provide_crypto};
 
-/// Said to whoever wants https of a transport without TLS.
+/// The error for https by a transport without TLS.
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
 pub(crate) const NO_TLS: &str = "https needs TLS: turn on a feature that brings it (`ring`, `rustls` or `native-tls`), or give a \
                                  `transport` of your own";
@@ -68,7 +68,7 @@ impl Tls {
         Ok(Tls { backend, roots: certificates?.concat(), are_roots_alone, identity })
     }
 
-    /// The builder with TLS; for HTTP/1.1 alone where that is said.
+    /// The builder with TLS; for HTTP/1.1 alone where that is set.
     pub(super) fn applied(&self, ours: reqwest::ClientBuilder, is_http1: bool) -> reqwest::ClientBuilder {
         let ours = if is_http1 { ours.http1_only() } else { ours };
         let ours = self.backend.applied(ours, is_http1);

@@ -131,7 +131,7 @@ fn is_built(name: &str) -> bool {
         ("core/src/model/number/decimal.rs ", cfg!(feature = "rust_decimal")),
         ("core/src/model/timestamp/convert.rs ", cfg!(any(feature = "chrono", feature = "jiff"))),
     ];
-    // Those of further platforms are printed by the tests that are built with their features (`tests/platforms/leaks.rs`).
+    // Those of further platforms are printed by the tests that are built with their features (`tests/it/platforms/leaks.rs`).
     !name.starts_with("src/platforms/") && gated.iter().all(|(file, is_on)| *is_on || !name.starts_with(file))
 }
 

@@ -8,8 +8,8 @@ use zeyos::{ClientEvent, TokenSet};
 use zeyos_emulator::Fault;
 
 use super::{EXCHANGE, Site, api_key, builder};
+use crate::platforms::support::{Wire, server};
 use crate::support::clock::TestClock;
-use crate::support::{Wire, server};
 use zeyos_emulator::platforms::Platform;
 
 #[tokio::test]

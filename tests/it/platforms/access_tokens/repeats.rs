@@ -8,8 +8,8 @@ use zeyos_emulator::Fault;
 use zeyos_emulator::platforms::Platform;
 
 use super::{EXCHANGE, builder, id};
+use crate::platforms::support::{Sent, Wire, answer, server};
 use crate::support::clock::TestClock;
-use crate::support::{Sent, Wire, answer, server};
 
 const JWT: &str = r#"{"access_token":"jwt","token_type":"Bearer","expires_in":3600}"#;
 const STEP: Duration = Duration::from_millis(100);

@@ -25,7 +25,7 @@ fn numbered(folder: &Path, module: &str, found: &mut BTreeMap<String, BTreeSet<S
 fn every_number_has_a_row_with_its_tests() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut tests = BTreeMap::new();
-    numbered(&root.join("tests/platforms"), "", &mut tests);
+    numbered(&root.join("tests/it/platforms"), "", &mut tests);
     tests.retain(|number, _| number.len() > 1 && number[1..].bytes().all(|byte| byte.is_ascii_digit()));
     let wanted: BTreeSet<String> = [("C", 20), ("A", 21), ("G", 22)]
         .into_iter()

@@ -7,12 +7,12 @@ use zeyos::platforms::auth_agent::AuthAgent;
 use zeyos_emulator::Fault;
 
 use super::{Site, builder};
-use crate::support::Wire;
+use crate::platforms::support::Wire;
 use crate::support::clock::TestClock;
 
 #[tokio::test]
 async fn p_g1_the_server_is_that_of_the_vendor_and_the_time_limit_ten_seconds() {
-    let wire = Wire::answering(|_| crate::support::answer(200, "application/json", "{}"));
+    let wire = Wire::answering(|_| crate::platforms::support::answer(200, "application/json", "{}"));
     let agent = AuthAgent::builder("agent").transport(wire.clone()).clock(TestClock::new()).build().unwrap();
     let url = agent.authorization_url("https://app.example.com/cb", None, None).unwrap().url;
     assert!(url.starts_with("https://api.auth-agent.com/oauth2/authorize?client_id=agent&"), "{url}");
@@ -31,9 +31,9 @@ async fn p_g1_a_time_limit_ends_a_call() {
 
 #[tokio::test]
 async fn p_g1_a_public_agent_sends_no_secret() {
-    let server = crate::support::server(zeyos_emulator::platforms::Platform::AuthAgent, &[]).await;
+    let server = crate::platforms::support::server(zeyos_emulator::platforms::Platform::AuthAgent, &[]).await;
     let wire = Wire::answering(|sent| match sent.path.as_str() {
-        "/oauth2/token" => crate::support::answer(
+        "/oauth2/token" => crate::platforms::support::answer(
             200,
             "application/json",
             r#"{"access_token":"a","token_type":"Bearer","expires_in":60,"scope":"openid"}"#,
@@ -52,7 +52,7 @@ async fn p_g1_a_public_agent_sends_no_secret() {
 fn p_g1_the_environment_is_read_by_from_env_alone_and_never_mixed() {
     // The environment is that of a process of its own: this one is shared by all tests.
     let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "auth_agent::config::child_with_an_environment", "--ignored"])
+        .args(["--exact", "platforms::auth_agent::config::child_with_an_environment", "--ignored"])
         .env("AUTH_SERVER_URL", "https://agents.example.com")
         .env("AUTH_AGENT_ID", "of-the-environment")
         .env("AUTH_AGENT_SECRET", "s3cret")

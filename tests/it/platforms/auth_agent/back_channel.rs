@@ -6,7 +6,7 @@ use zeyos::platforms::auth_agent::back_channel::BackChannel;
 use zeyos::platforms::auth_agent::back_channel::raw::{AuthenticateRequest, CheckStatusQuery};
 use zeyos_emulator::platforms::Platform;
 
-use crate::support::{Wire, server, visited};
+use crate::platforms::support::{Wire, server, visited};
 
 #[tokio::test]
 async fn an_agent_signs_in_on_the_back_channel_and_refresh_tokens_rotate() {

@@ -9,7 +9,7 @@ mod repeats;
 use zeyos::platforms::access_tokens::{AccessTokens, AccessTokensBuilder, IssueRequest, IssuedToken};
 use zeyos_emulator::platforms::{Platform, PlatformServer};
 
-use crate::support::{Wire, server};
+use crate::platforms::support::{Wire, server};
 
 pub(crate) const EXCHANGE: &str = "POST /auth/token";
 

@@ -8,7 +8,7 @@ use zeyos::platforms::access_tokens::{
 use zeyos::{JsonMap, TransportError};
 
 use super::{EXCHANGE, Site, id};
-use crate::support::{Wire, answer};
+use crate::platforms::support::{Wire, answer};
 
 const JWT: &str = r#"{"access_token":"jwt","token_type":"Bearer","expires_in":3600}"#;
 

@@ -12,7 +12,7 @@ use zeyos::platforms::auth_agent::{AgentAuthRequest, AuthAgent, Click, EventData
 use zeyos::platforms::cozy::{Cozy, RegisteredClient, Scope};
 use zeyos::{Identity, RetryPolicy, TokenSet};
 
-use crate::support::{Sent, Wire, answer};
+use crate::platforms::support::{Sent, Wire, answer};
 
 const PAT: &str = "pat_QWERTYUIOPasdfghjklZx.vTq9Lm2RzKcW7yXbNd4HsGpJ8uFe5oAi3CtYw6Q=";
 const ACCESS: &str = "Ahq7Zk2mWvXc9RtLbN4sJdYg8PfEu";

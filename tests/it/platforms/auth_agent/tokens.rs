@@ -7,7 +7,7 @@ use zeyos::TokenSet;
 use zeyos_emulator::Fault;
 
 use super::{Site, builder, sign_in};
-use crate::support::Wire;
+use crate::platforms::support::Wire;
 use crate::support::clock::TestClock;
 
 type Told = Arc<Mutex<Vec<TokenSet>>>;
@@ -177,7 +177,7 @@ async fn p_g15_a_lifetime_that_is_missing_is_an_hour() {
     let timed = clock.clone();
     let wire = Wire::answering(|sent| match sent.path.as_str() {
         "/oauth2/token" => {
-            crate::support::answer(200, "application/json", r#"{"access_token":"a","token_type":"Bearer"}"#)
+            crate::platforms::support::answer(200, "application/json", r#"{"access_token":"a","token_type":"Bearer"}"#)
         }
         _ => None,
     });

@@ -12,7 +12,7 @@ use zeyos::platforms::cozy::{Cozy, RegisteredClient, Scope};
 use zeyos::{FileTokenStore, Identity, RefreshLimits};
 use zeyos_emulator::platforms::Platform;
 
-use crate::support::{Wire, server, visited};
+use crate::platforms::support::{Wire, server, visited};
 
 const PLATFORM: &str = "ZEYOS_PLATFORMS_KILL_PLATFORM";
 const URL: &str = "ZEYOS_PLATFORMS_KILL_URL";
@@ -20,7 +20,7 @@ const SECRET: &str = "ZEYOS_PLATFORMS_KILL_SECRET";
 const FOLDER: &str = "ZEYOS_PLATFORMS_KILL_FOLDER";
 
 /// The test that is started again as another process.
-const CHILD: &str = "kills::a_process_that_renews_until_it_is_killed";
+const CHILD: &str = "platforms::kills::a_process_that_renews_until_it_is_killed";
 
 /// How often a process is killed, each time after one more request for tokens.
 const ROUNDS: usize = 6;

@@ -10,7 +10,7 @@ use zeyos::platforms::cozy::{Cozy, CozyClient, NewClient, Scope};
 use zeyos::{Identity, TokenSet};
 use zeyos_emulator::platforms::{Platform, PlatformServer};
 
-use crate::support::{Wire, server, visited};
+use crate::platforms::support::{Wire, server, visited};
 
 const REDIRECT: &str = "http://127.0.0.1:8484/callback";
 

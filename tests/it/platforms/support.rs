@@ -1,9 +1,5 @@
 //! What the tests of all platforms need: a server, and a transport that remembers what was sent.
 
-#[path = "../it/support/clock.rs"]
-#[allow(dead_code, reason = "shared with the other test binary, which needs more of it")]
-pub(crate) mod clock;
-
 use std::sync::{Arc, Mutex};
 
 use zeyos::bytes::Bytes;

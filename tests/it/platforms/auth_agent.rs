@@ -13,7 +13,7 @@ use zeyos::oauth2::Callback;
 use zeyos::platforms::auth_agent::{AuthAgent, AuthAgentBuilder};
 use zeyos_emulator::platforms::{Platform, PlatformServer};
 
-use crate::support::{Wire, server, visited};
+use crate::platforms::support::{Wire, server, visited};
 
 const REDIRECT: &str = "http://127.0.0.1:8484/callback";
 

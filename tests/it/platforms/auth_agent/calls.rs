@@ -10,8 +10,8 @@ use zeyos::platforms::auth_agent::{
 use zeyos_emulator::Fault;
 
 use super::{REDIRECT, Site};
+use crate::platforms::support::{Wire, visited};
 use crate::support::clock::TestClock;
-use crate::support::{Wire, visited};
 
 #[tokio::test]
 async fn p_g11_a_refused_token_is_told_from_a_missing_scope_and_from_none() {

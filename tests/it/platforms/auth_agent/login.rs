@@ -8,7 +8,7 @@ use zeyos::http::header;
 use zeyos::oauth2::{Callback, CodeVerifier};
 
 use super::{REDIRECT, Site, location};
-use crate::support::{Wire, answer};
+use crate::platforms::support::{Wire, answer};
 
 fn query(url: &str) -> BTreeMap<String, String> {
     let query = url.split_once('?').unwrap().1;
