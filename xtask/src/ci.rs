@@ -61,7 +61,7 @@ const PREREQUISITES: [Prerequisite; 13] = [
 ];
 
 /// The workspace is built once to be tested, with all features; the default features and none are linted beside that.
-const STEPS: [Step; 22] = [
+const STEPS: [Step; 23] = [
     Step { name: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
     Step {
         name: "format of the fuzz targets",
@@ -140,6 +140,7 @@ const STEPS: [Step; 22] = [
         ],
         environment: &[],
     },
+    Step { name: "no platform without its feature", arguments: &["xtask", "platforms"], environment: &[] },
     Step { name: "spec", arguments: &["xtask", "spec", "check"], environment: &[] },
     Step { name: "codegen", arguments: &["xtask", "codegen", "--check"], environment: &[] },
     Step { name: "imports", arguments: &["xtask", "imports"], environment: &[] },

@@ -10,6 +10,7 @@ pub mod fuzzing;
 mod imports;
 mod mutants;
 mod openapi_grammar;
+mod platforms;
 mod pointer;
 mod prerequisites;
 mod soak;
@@ -41,10 +42,12 @@ cargo xtask corpus DIR        run it over a folder of documents; [--check] compi
 cargo xtask servers           emitted crates call servers on FastAPI and Express, which check what they are sent
 cargo xtask operations        print every operation; with --json as a JSON array; of any document with --spec FILE [--overlay FILE]
 cargo xtask imports           fail with the files that import each other in circles, where there must be none
+cargo xtask platforms         fail if a client without further platforms is built with a file or a crate of one
 cargo xtask words             fail with words that this project does not use, and what to write instead
 cargo xtask wasm              build the board of examples/browser as one ships it; [--check] only checks that the client compiles
-                              for a browser, [--test [--long]] runs the tests in headless Chromium, [--serve] serves the board
-                              beside an emulator, [--size] measures three calls against the same by hand
+                              for a browser, [--check --unpacked] with Debian's compiler even where rustup has one,
+                              [--test [--long]] runs the tests in headless Chromium, [--serve] serves the board beside an
+                              emulator, [--size] measures three calls against the same by hand
 cargo xtask targets           check the client for Windows, and run its file store under Wine
 cargo xtask ci                run everything that CI runs
 cargo xtask bench compile     time the emitted crate beside serde derives of the same types; [--spec FILE [--overlay FILE]] that of
@@ -91,6 +94,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["operations", arguments @ ..] => codegen::any_document::print_operations(arguments),
         ["imports"] => imports::check(&root),
         ["wasm", arguments @ ..] => wasm::run(&root, arguments),
+        ["platforms"] => platforms::check(&root),
         ["words"] => words::check(&root),
         ["targets"] => targets::run(&root),
         ["ci"] => ci::run(&root),

@@ -31,8 +31,14 @@ impl Toolchain {
             // One folder with the workspace, so that what both need for this machine is built once.
             return Ok(Toolchain { target, folder: root.join("target"), debian: None });
         }
+        file::print(format_args!("== rustup has no {target}"));
+        Toolchain::unpacked(root, target)
+    }
+
+    /// Debian's compiler for the target, whatever else there is.
+    pub(crate) fn unpacked(root: &Path, target: &'static str) -> anyhow::Result<Self> {
         let folder = root.join("target/wasm");
-        file::print(format_args!("== rustup has no {target}: Debian's compiler is unpacked into {}", folder.display()));
+        file::print(format_args!("== Debian's compiler is unpacked into {}", folder.display()));
         let compiler = debian::Compiler::unpacked(&folder).with_context(|| {
             format!(
                 "there is no compiler for {target}; run `rustup target add {target}`, or this on Debian (tried: {})",
@@ -54,6 +60,11 @@ impl Toolchain {
             compiler.set(&mut command);
         }
         command
+    }
+
+    /// Whether it has clippy: Debian's is for the ordinary compiler alone.
+    pub(crate) fn has_clippy(&self) -> bool {
+        self.debian.is_none()
     }
 
     /// The name of a variable that cargo reads for this target alone.

@@ -40,21 +40,35 @@ const PORT: &str = "8080";
 pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     match arguments {
         [] => build(root),
-        ["--check"] => check(root),
+        ["--check"] => check(root, &Toolchain::found(root, TARGET)?),
+        ["--check", "--unpacked"] => check(root, &Toolchain::unpacked(root, TARGET)?),
         ["--test"] => test(root, false),
         ["--test", "--long"] => test(root, true),
         ["--serve"] => serve(root),
         ["--size"] => size::run(root),
-        _ => bail!("cargo xtask wasm takes one of --check, --test, --test --long, --serve, --size, or nothing"),
+        _ => bail!(
+            "cargo xtask wasm takes one of --check, --check --unpacked, --test, --test --long, --serve, --size, or nothing"
+        ),
     }
 }
 
 /// Checks that the client compiles, without a warning.
-fn check(root: &Path) -> anyhow::Result<()> {
-    let mut command = Toolchain::found(root, TARGET)?.cargo("check");
+fn check(root: &Path, toolchain: &Toolchain) -> anyhow::Result<()> {
+    let mut command = toolchain.cargo("check");
     command.args(["--locked", "--no-default-features"]);
     command.args(toolchain::CLIENT.iter().flat_map(|package| ["--package", package])).current_dir(root);
     succeed(&mut command, "the client does not compile for a browser; run `cargo xtask wasm --check`")
+}
+
+/// Lints the pages, of which the workspace knows nothing.
+fn lint(root: &Path, toolchain: &Toolchain) -> anyhow::Result<()> {
+    for folder in ["examples/browser", "tests/browser"] {
+        let mut command = toolchain.cargo("clippy");
+        command.args(["--locked", "--workspace", "--all-targets"]);
+        command.arg("--manifest-path").arg(root.join(folder).join("Cargo.toml")).args(["--", "-D", "warnings"]);
+        succeed(&mut command, "clippy has found something in a page; run `cargo xtask wasm --test`")?;
+    }
+    Ok(())
 }
 
 /// Builds the board as one would ship it.
@@ -70,8 +84,12 @@ fn build(root: &Path) -> anyhow::Result<()> {
 /// Checks the client, builds the pages of the tests, then lets a headless Chromium open them beside an emulator.
 fn test(root: &Path, is_long: bool) -> anyhow::Result<()> {
     prerequisites::provide(&PREREQUISITES)?;
+    let toolchain = Toolchain::found(root, TARGET)?;
     // What no page uses has to compile too.
-    file::timed("the client for a browser", || check(root))?;
+    file::timed("the client for a browser", || check(root, &toolchain))?;
+    if toolchain.has_clippy() {
+        file::timed("clippy of the pages", || lint(root, &toolchain))?;
+    }
     for page in [&BOARD, &TESTED] {
         file::timed(&format!("the page of {}", page.folder), || pages::build(root, page, Profile::Dev).map(drop))?;
     }

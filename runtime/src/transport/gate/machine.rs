@@ -154,7 +154,7 @@ impl Machine {
     fn served(&mut self) {
         self.closings = 0;
         self.taken = self.taken.max(self.out.saturating_add(1));
-        // More than were too many before are no reason to stop counting.
+        // More than were too many before are not a reason to stop counting.
         let enough = WIDE.max(self.steep.checked_mul(2).unwrap_or(WIDE));
         self.state = match self.state {
             State::Probing => State::Ramping { wide: self.proven.max(NARROW) },
