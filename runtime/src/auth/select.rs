@@ -3,6 +3,7 @@
 use zeyos_core::{AuthMode, Credential, Holder, Refusal, Requirement, SchemeKind, Security, SecurityScheme, Unusable};
 
 use super::credentials::{Credentials, Role};
+use crate::bits::few_sorted;
 
 /// What could be sent to an origin.
 #[derive(Debug, Clone, Copy)]
@@ -89,8 +90,10 @@ fn in_order(first: &'static [Requirement], others: Vec<&'static [Requirement]>) 
     // Whoever was refused with all that he has is not let in with a part of it.
     plan.retain(|alternative| alternative.is_empty() || !whole.iter().any(|other| is_part(alternative, other)));
     // What proves most comes first; the order of the document decides between equals.
-    plan.sort_by_key(|alternative| alternative.iter().map(|needed| rank(needed.scheme.kind)).min().unwrap_or(u8::MAX));
-    let mut plan = plan.into_iter();
+    let strength = |alternative: &&[Requirement]| {
+        alternative.iter().map(|needed| rank(needed.scheme.kind)).min().unwrap_or(u8::MAX)
+    };
+    let mut plan = few_sorted(plan, strength).into_iter();
     Plan { first: plan.next().unwrap_or(first), others: plan.collect() }
 }
 

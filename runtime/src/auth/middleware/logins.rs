@@ -10,6 +10,7 @@ use zeyos_core::{DryRun, Error, Operation, Refusal, Safety};
 
 use super::Middleware;
 use crate::auth::credentials::Role;
+use crate::bits::few_sorted;
 use crate::clock::Clock as _;
 use crate::observe::Watch;
 use crate::transport::TransportBody;
@@ -33,7 +34,7 @@ impl Middleware {
         if self.is_for(operation) {
             logins.push(Arc::clone(&self));
         }
-        logins.sort_by_key(|login| login.rank_in(operation));
+        let mut logins = few_sorted(logins, |login| login.rank_in(operation));
         // An exchange of tokens belongs to the login whose tokens it brings.
         if operation.safety == Safety::TokenExchange {
             logins.truncate(1);
@@ -63,9 +64,8 @@ impl Middleware {
         if logins.is_empty() || self.is_for(request.operation) {
             logins.push(self);
         }
-        logins.sort_by_key(|login| login.rank_in(request.operation));
         let mut failed = None;
-        for login in logins {
+        for login in few_sorted(logins, |login| login.rank_in(request.operation)) {
             match login.describe(request) {
                 Err(error) if gives_way(&error) => failed = Some(after(failed, error, login)),
                 outcome => return outcome,
