@@ -38,7 +38,7 @@ pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
         ensure!(!all.is_empty(), "{folder} has no file: this command looks at the wrong place");
         let list = file_list(&built, library).with_context(|| format!("cargo has not built {library}"))?;
         let read = sources(&file::read(&list)?);
-        ensure!(read.iter().any(|path| path.ends_with("src/lib.rs")), "{} is no list of sources", list.display());
+        ensure!(read.iter().any(|path| path.ends_with("src/lib.rs")), "{} is not a list of sources", list.display());
         let paid: Vec<_> = read.iter().filter(|path| path.contains(folder)).collect();
         ensure!(paid.is_empty(), "without the features of platforms {library} is built with {paid:?}");
         file::print(format_args!("{library}: {} files, none of the {} in {folder}", read.len(), all.len()));
