@@ -120,7 +120,9 @@ fn room<T>(text: &str) -> usize {
         // With the comma behind it.
         Some(Ok(_)) => {
             let rows = text.len() / (read.byte_offset() + 1);
-            (rows + rows / 16).min(text.len().saturating_mul(MOST) / size_of::<T>().max(1))
+            // No vector is longer than half of what can be addressed.
+            let most = text.len().saturating_mul(MOST).min(isize::MAX.unsigned_abs());
+            (rows + rows / 16).min(most / size_of::<T>().max(1))
         }
         _ => 0,
     }

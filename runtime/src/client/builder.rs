@@ -394,8 +394,8 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// longer than the call may take. One that would have to wait longer fails at once with the time: see
     /// [`Error::throttled_error`](zeyos_core::Error::throttled_error).
     ///
-    /// Where the server names no time, as by a bare 429, the client waits for 25 ms, and twice as long with each refusal in a row,
-    /// but never longer than this.
+    /// Where the server names no time, as by a bare 429, fewer requests go at a time while others are under way; where the last one is
+    /// refused so, the client waits for 25 ms, and twice as long with each refusal in a row, but never longer than this.
     pub fn max_wait(mut self, wait: Duration) -> Self {
         self.max_wait = wait;
         self

@@ -128,7 +128,7 @@ impl Manager {
     }
 }
 
-/// Commits the record over an earlier one, or over the loss of its predecessor, whose writer did not know it. A later record is kept; if
+/// Commits the record over an earlier one, be it the loss of its predecessor, whose writer did not know it. A later record is kept; if
 /// other processes may have read these tokens, the next refresh asks the server first.
 async fn commit_unless_later(lock: &mut dyn StoreLock, record: &TokenRecord) -> Result<TokenRecord, StoreError> {
     let contents = lock.read().await?;
@@ -137,7 +137,6 @@ async fn commit_unless_later(lock: &mut dyn StoreLock, record: &TokenRecord) -> 
     match record.standing_of(&stored) {
         Standing::Same | Standing::Later => return Ok(stored),
         Standing::Earlier if !was_newer => {}
-        Standing::Unknown if !was_newer && record.is_successor_of(&stored) => {}
         _ => return Err(StoreError::message("the store fell back; the next refresh puts it right")),
     }
     let generation =
@@ -152,3 +151,6 @@ async fn commit_unless_later(lock: &mut dyn StoreLock, record: &TokenRecord) -> 
 fn refresh_token(record: &TokenRecord) -> Option<&Secret> {
     record.tokens.as_ref()?.refresh_token.as_ref()
 }
+
+#[cfg(test)]
+mod tests;

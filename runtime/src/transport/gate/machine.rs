@@ -14,6 +14,10 @@ const SILENT: Duration = Duration::from_secs(1);
 /// For how long others are waited for that have not come back. Whoever sent them may never look again.
 const FORGOTTEN: Duration = Duration::from_secs(60);
 
+/// How long those who wait for a place are content with none coming back, where places were taken away without a closing; twice as long
+/// after each one that went all the same. What is on its way may be slow, as a large file is, and says nothing of what the server takes.
+const PATIENCE: Duration = Duration::from_millis(100);
+
 /// So many requests at a time, and no one counts any more.
 const WIDE: u32 = 1024;
 
@@ -103,13 +107,33 @@ pub(super) struct Machine {
     gained: u32,
     /// The most that were on their way when the server took one, since the gate was last closed after a success.
     taken: u32,
+    /// Whether places were taken away since the gate was last closed.
+    narrowed: bool,
+    /// How many went without a place since the last success.
+    impatient: u32,
 }
 
 impl Machine {
     pub(super) fn new(ceilings: Ceilings) -> Self {
         let (until, heard) = (Moment::ZERO, Moment::ZERO);
         let (state, steep) = (State::Open, UNKNOWN);
-        Machine { ceilings, state, until, epoch: 0, out: 0, heard, closings: 0, proven: 0, steep, gained: 0, taken: 0 }
+        let (epoch, out, closings, proven, gained, taken) = (0, 0, 0, 0, 0, 0);
+        let (narrowed, impatient) = (false, 0);
+        Machine {
+            ceilings,
+            state,
+            until,
+            epoch,
+            out,
+            heard,
+            closings,
+            proven,
+            steep,
+            gained,
+            taken,
+            narrowed,
+            impatient,
+        }
     }
 
     /// Whether one more request may go now.
@@ -122,11 +146,21 @@ impl Machine {
         }
         (self.until, self.heard) = (Moment::ZERO, self.heard.min(now));
         let forgotten = self.heard.saturating_add(FORGOTTEN.min(self.ceilings.asked));
+        if self.out == 0 && now >= forgotten {
+            // How many were too many then says nothing of now.
+            self.steep = UNKNOWN;
+        }
         match self.state {
             State::Open => {}
             State::Ramping { wide } if self.out < wide => {}
             State::Closed => self.state = State::Probing,
             State::Probing | State::Ramping { .. } if now >= forgotten => self.begin(State::Probing),
+            State::Ramping { .. } if self.narrowed && now >= self.content_until() => {
+                self.impatient = self.impatient.saturating_add(1);
+            }
+            State::Ramping { .. } if self.narrowed => {
+                return Decision::WhenOthersAreBack(self.content_until().min(forgotten));
+            }
             State::Probing | State::Ramping { .. } => return Decision::WhenOthersAreBack(forgotten),
         }
         (self.out, self.heard) = (self.out.saturating_add(1), now);
@@ -151,14 +185,24 @@ impl Machine {
         }
     }
 
+    /// Until when those who wait for a place are content.
+    fn content_until(&self) -> Moment {
+        let patience = PATIENCE.saturating_mul(1 << self.impatient.min(12)).min(self.ceilings.chosen);
+        self.heard.saturating_add(patience)
+    }
+
     fn served(&mut self) {
-        self.closings = 0;
+        (self.closings, self.impatient) = (0, 0);
         self.taken = self.taken.max(self.out.saturating_add(1));
         // More than were too many before are not a reason to stop counting.
         let enough = WIDE.max(self.steep.checked_mul(2).unwrap_or(WIDE));
         self.state = match self.state {
             State::Probing => State::Ramping { wide: self.proven.max(NARROW) },
-            State::Ramping { wide } if wide < enough => State::Ramping { wide: wide + self.gain(wide) },
+            State::Ramping { wide } if wide < enough => {
+                // One that went without a place has shown that there is one.
+                let wide = wide.max(self.out.saturating_add(1));
+                State::Ramping { wide: wide + self.gain(wide) }
+            }
             State::Ramping { .. } => State::Open,
             other => other,
         };
@@ -203,12 +247,14 @@ impl Machine {
     /// One that names no time is refused, and others are on their way: none takes its place. What becomes of those says whether all are
     /// refused, and then the last one closes the gate, or only some of so many.
     fn narrow(&mut self) {
-        (self.state, self.steep, self.gained) = (State::Ramping { wide: self.out }, self.out, 0);
+        (self.state, self.steep, self.gained) = (State::Ramping { wide: self.out }, self.out.max(NARROW), 0);
+        self.narrowed = true;
     }
 
     /// What is on its way belongs to the past from here on.
     fn begin(&mut self, state: State) {
         (self.state, self.out, self.epoch) = (state, 0, self.epoch.wrapping_add(1));
+        (self.narrowed, self.impatient) = (false, 0);
     }
 
     /// Nothing goes for this long, at most up to the ceiling, and for some time more. An earlier wait that is longer stays.

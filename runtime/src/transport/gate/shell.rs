@@ -162,7 +162,7 @@ pub(crate) struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    /// What came back. Only 429, and 503 with a valid `Retry-After`, close the gate.
+    /// What came back. Only 429, and 503 with a valid `Retry-After`, close the gate or make it narrower.
     pub(crate) fn observe<B>(mut self, answer: Option<&http::Response<B>>) {
         self.is_told = true;
         self.gate.tell(&self, answer.map_or(Outcome::Nothing, |answer| outcome(answer, self.clock)));

@@ -191,3 +191,62 @@ fn a_refusal_without_a_time_takes_its_place_with_it_and_holds_nobody_back() {
     assert_eq!(machine.ask(at(7)), Decision::Go(1));
     assert!(is_full(&mut machine, at(7)));
 }
+
+#[test]
+fn slow_requests_that_are_on_their_way_hold_no_quick_ones_back_after_a_refusal() {
+    for slow in [1, 2, 5] {
+        let mut machine = gate();
+        (0..=slow).for_each(|_| assert_eq!(machine.ask(at(0)), Decision::Go(0)));
+        // One quick request is refused; those that are slow bring nothing for ten minutes.
+        machine.tell(0, Outcome::Busy(None), millis(10), 0.0);
+        let (mut now, mut served) = (millis(10), 0);
+        while now < at(1) {
+            match machine.ask(now) {
+                Decision::Go(epoch) => {
+                    now += millis(10);
+                    machine.tell(epoch, Outcome::Fine, now, 0.0);
+                    served += 1;
+                }
+                Decision::At(moment) | Decision::WhenOthersAreBack(moment) => now = moment,
+            }
+        }
+        assert!(served >= 80, "{slow} slow: {served} of a hundred that fit into a second");
+    }
+}
+
+#[test]
+fn a_server_whose_places_are_all_taken_for_long_is_asked_ever_more_rarely() {
+    let (mut machine, mut now, mut asked) = (gate(), at(0), 0);
+    (0..=4).for_each(|_| assert_eq!(machine.ask(now), Decision::Go(0)));
+    machine.tell(0, Outcome::Busy(None), now, 0.0);
+    while now < at(60) {
+        match machine.ask(now) {
+            Decision::Go(epoch) => {
+                asked += 1;
+                machine.tell(epoch, Outcome::Busy(None), now, 0.0);
+            }
+            Decision::At(moment) | Decision::WhenOthersAreBack(moment) => now = moment,
+        }
+    }
+    assert!((6..=12).contains(&asked), "{asked}");
+}
+
+#[test]
+fn after_a_minute_of_silence_nothing_is_known_of_how_many_are_too_many() {
+    let mut machine = gate();
+    (0..2).for_each(|_| assert_eq!(machine.ask(at(0)), Decision::Go(0)));
+    machine.tell(0, Outcome::Busy(None), at(0), 0.0);
+    machine.tell(0, Outcome::Fine, at(0), 0.0);
+    let places = |machine: &mut Machine, now| {
+        let mut out = 0;
+        while machine.ask(now) == Decision::Go(0) {
+            out += 1;
+        }
+        (0..out).for_each(|_| machine.tell(0, Outcome::Fine, now, 0.0));
+        out
+    };
+    let rounds: Vec<u32> = (0..4).map(|_| places(&mut machine, at(1))).collect();
+    assert!(rounds[3] <= 4, "{rounds:?}");
+    let rounds: Vec<u32> = (0..4).map(|_| places(&mut machine, at(62))).collect();
+    assert!(rounds[3] >= 4 * rounds[0], "{rounds:?}");
+}
