@@ -52,7 +52,8 @@ cargo xtask targets           check the client for Windows, and run its file sto
 cargo xtask ci                run everything that CI runs
 cargo xtask bench compile     time the emitted crate beside serde derives of the same types; [--spec FILE [--overlay FILE]] that of
                               any document
-cargo xtask bench build       CPU time of building a program with three calls from nothing, beside one on reqwest and serde_json alone
+cargo xtask bench build       CPU time of building a program with three calls from nothing and after an edit, beside one on reqwest and
+                              serde_json alone
 cargo xtask bench size        how much larger that program is
 cargo xtask bench codegen --spec FILE
                               instructions and memory of codegen for the document once, three and ten times

@@ -43,10 +43,13 @@ pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
         ensure!(paid.is_empty(), "without the features of platforms {library} is built with {paid:?}");
         file::print(format_args!("{library}: {} files, none of the {} in {folder}", read.len(), all.len()));
     }
-    let (without, with) = (crates(root, &[])?, crates(root, &["--features", FEATURES])?);
-    let more: Vec<_> = with.difference(&without).collect();
-    ensure!(more.is_empty(), "the features of platforms bring crates: {more:?}");
-    file::print(format_args!("{} crates, with and without platforms", without.len()));
+    for others in ["ring", "rustls"] {
+        let features = format!("{others},{FEATURES}");
+        let (without, with) = (crates(root, others)?, crates(root, &features)?);
+        let more: Vec<_> = with.difference(&without).collect();
+        ensure!(more.is_empty(), "the features of platforms bring crates: {more:?}");
+        file::print(format_args!("{} crates with the feature {others}, with and without platforms", without.len()));
+    }
     Ok(())
 }
 
@@ -70,9 +73,9 @@ fn sources(list: &str) -> Vec<String> {
 }
 
 /// The crates of a program on `zeyos`.
-fn crates(root: &Path, features: &[&str]) -> anyhow::Result<BTreeSet<String>> {
+fn crates(root: &Path, features: &str) -> anyhow::Result<BTreeSet<String>> {
     let tree = ["tree", "--package", "zeyos", "--edges", "normal,build", "--prefix", "none", "--locked"];
-    let told = told(root, &[&tree, features].concat())?;
+    let told = told(root, &[&tree[..], &["--no-default-features", "--features", features]].concat())?;
     Ok(told.lines().filter_map(|line| line.split(" (").next()).map(str::to_owned).collect())
 }
 
@@ -87,6 +90,18 @@ fn told(root: &Path, arguments: &[&str]) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_platform_has_a_feature_of_its_name() {
+        let modules = file::read(&file::root().join("src/platforms.rs")).unwrap();
+        let features: Vec<String> = FEATURES.split(',').map(|feature| feature.replace('-', "_")).collect();
+        let declared = modules.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+        let declared: Vec<&str> = declared.collect();
+        assert!(
+            declared.len() >= 3 && declared.iter().all(|name| features.iter().any(|known| known == name)),
+            "{declared:?}"
+        );
+    }
 
     #[test]
     fn the_list_of_a_library_is_found_in_what_cargo_says() {

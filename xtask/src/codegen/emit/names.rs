@@ -247,6 +247,36 @@ impl Around<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codegen::reserved::TYPES;
+    use crate::file;
+
+    /// What a file neither makes nor imports is of the prelude of Rust, and a document that made a type of that name would hide it.
+    #[test]
+    fn every_name_that_emitted_files_take_from_elsewhere_is_reserved() {
+        let mut met = BTreeSet::new();
+        // References between records are of spec/ alone; half of what stands in their macro are its variants.
+        let is_read = |path: &std::path::Path| {
+            path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("references.rs")
+        };
+        let root = file::root();
+        let mut files = file::tree(&root.join("generated/src")).unwrap();
+        files.retain(|path| is_read(path));
+        files.extend(
+            ["secret-inside-a-request", "multipart-with-files", "union-by-tag"]
+                .map(|name| root.join(format!("xtask/testdata/codegen/{name}.rs"))),
+        );
+        for path in files {
+            let names = Names::of(&[Fragment::Text(file::read(&path).unwrap())]).unwrap();
+            let is_type = |name: &&String| {
+                name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase) && *name != "Self"
+            };
+            for name in names.used.iter().filter(is_type).filter(|name| !names.has(name)) {
+                assert!(TYPES.contains(&name.as_str()), "{}: a document could make a type {name}", path.display());
+                met.insert(name.clone());
+            }
+        }
+        assert!(["Option", "Send", "Sync", "Vec"].iter().all(|name| met.contains(*name)), "{met:?}");
+    }
 
     fn names(text: &str) -> Names {
         Names::of(&[Fragment::Text(text.to_owned())]).unwrap()
