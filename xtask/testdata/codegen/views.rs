@@ -69,7 +69,7 @@ use zeyos_core::emitted::{
 
 /// A pen.
 ///
-/// Its columns are in [`pen`](mod@pen); a [`NewPen`] creates one, a [`PenPatch`] changes it. Methods:
+/// Its columns are in [`pen`](mod@super::pen); a [`NewPen`] creates one, a [`PenPatch`] changes it. Methods:
 /// [`create_pen`](Desk::create_pen), [`update_pen`](Desk::update_pen).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]

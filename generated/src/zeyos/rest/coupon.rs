@@ -14,9 +14,9 @@ use zeyos_core::emitted::{
 /// individual coupon has no code of its own and is handed out through single rows of `couponcodes`. Retired
 /// coupons are marked through `activity`; there is no `visibility`.
 ///
-/// Its columns are in [`coupon`](mod@coupon); a [`NewCoupon`] creates one, a [`CouponPatch`] changes it. Methods:
-/// [`list_coupons`](Api::list_coupons), [`create_coupon`](Api::create_coupon), [`get_coupon`](Api::get_coupon),
-/// [`exists_coupon`](Api::exists_coupon), [`update_coupon`](Api::update_coupon),
+/// Its columns are in [`coupon`](mod@super::coupon); a [`NewCoupon`] creates one, a [`CouponPatch`] changes it.
+/// Methods: [`list_coupons`](Api::list_coupons), [`create_coupon`](Api::create_coupon),
+/// [`get_coupon`](Api::get_coupon), [`exists_coupon`](Api::exists_coupon), [`update_coupon`](Api::update_coupon),
 /// [`delete_coupon`](Api::delete_coupon).
 ///
 /// ```no_run

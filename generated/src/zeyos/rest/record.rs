@@ -14,9 +14,9 @@ use zeyos_core::emitted::{
 /// resource (`entity` with `index`), optionally in a channel. Comments, likes and files hang on it. Anyone may
 /// read what is visible to them; only the creator may write.
 ///
-/// Its columns are in [`record`](mod@record); a [`NewRecord`] creates one, a [`RecordPatch`] changes it. Methods:
-/// [`list_records`](Api::list_records), [`create_record`](Api::create_record), [`get_record`](Api::get_record),
-/// [`exists_record`](Api::exists_record), [`update_record`](Api::update_record),
+/// Its columns are in [`record`](mod@super::record); a [`NewRecord`] creates one, a [`RecordPatch`] changes it.
+/// Methods: [`list_records`](Api::list_records), [`create_record`](Api::create_record),
+/// [`get_record`](Api::get_record), [`exists_record`](Api::exists_record), [`update_record`](Api::update_record),
 /// [`delete_record`](Api::delete_record).
 ///
 /// ```no_run

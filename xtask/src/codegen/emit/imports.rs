@@ -79,9 +79,12 @@ impl Imports {
         if !text.contains("[`") {
             return text;
         }
-        let lead = |name: &str| {
-            let is_here = self.own.has(name) || self.imported.values().any(|names| names.contains(name));
-            let mut sources = sources.iter().filter(|_| !is_here);
+        let lead = |kind: &str, name: &str| {
+            // A macro may have the name of a module.
+            let is_module = kind == "mod@";
+            let is_imported = || self.imported.values().any(|names| names.contains(name));
+            let is_here = self.own.has(name) || (!is_module && is_imported());
+            let mut sources = sources.iter().filter(|source| !is_here && !(is_module && source.has_macros));
             sources.find(|source| source.names.contains(name)).map(|source| source.path.as_str())
         };
         let lines: Vec<&str> = text.lines().collect();
@@ -130,7 +133,7 @@ fn comment(line: &str) -> (&str, &str) {
 }
 
 /// The words with paths in their links; `None` if no link needs one.
-fn linked<'s>(words: &str, lead: &impl Fn(&str) -> Option<&'s str>) -> Option<String> {
+fn linked<'s>(words: &str, lead: &impl Fn(&str, &str) -> Option<&'s str>) -> Option<String> {
     let (mut written, mut rest, mut is_changed) = (String::new(), words, false);
     while let Some((before, (name, after))) =
         rest.split_once("[`").and_then(|(before, link)| Some((before, link.split_once("`]")?)))
@@ -139,7 +142,7 @@ fn linked<'s>(words: &str, lead: &impl Fn(&str) -> Option<&'s str>) -> Option<St
         let (path, after) = target.unwrap_or((name, after));
         let (kind, path) = path.split_once('@').map_or(("", path), |(kind, bare)| (&path[..=kind.len()], bare));
         let first = path.split("::").next().unwrap_or_default();
-        let found = lead(first);
+        let found = lead(kind, first);
         is_changed |= found.is_some();
         let target = match (found, target) {
             (Some(lead), _) => format!("({kind}{lead}::{path})"),
@@ -157,7 +160,7 @@ mod tests {
     use super::*;
 
     fn emitted(text: &str) -> String {
-        let service = Source::new("super", ["Pen", "Api", "pen", "Ink"].map(str::to_owned));
+        let service = Source::new("super", ["Pen", "Api", "pen", "record", "Ink"].map(str::to_owned));
         let sources = [&service, &*CORE];
         let mut fragments = vec![Fragment::Text(text.to_owned())];
         let imports = Imports::of(&fragments, &sources).unwrap();
@@ -182,6 +185,9 @@ mod tests {
         let text = emitted("/// A [`Nib`] of a [`Pen`], in [`pen`](mod@pen): [`get`](Api::get).\npub struct Nib(Ink);");
         let words = "A [`Nib`] of a [`Pen`](super::Pen), in [`pen`](mod@super::pen): [`get`](super::Api::get).";
         assert!(text.contains(&format!("use super::Ink;\n\n/// {words}\n")), "{text}");
+        // Also where a macro that is imported has the name of the module.
+        let text = emitted("/// In [`record`](mod@record).\nrecord!(Nib);");
+        assert!(text.contains("/// In [`record`](mod@super::record).\n"), "{text}");
     }
 
     #[test]
