@@ -25,6 +25,8 @@ struct Inside {
     clears: u32,
     /// What another program has written instead.
     conflict: Option<TokenRecord>,
+    /// How a read without the lock fails.
+    unreadable: Option<StoreErrorKind>,
 }
 
 impl Memory {
@@ -59,7 +61,12 @@ impl TokenStore for Memory {
 
 impl SharedTokenStore for Memory {
     fn read(&self) -> StoreFuture<'_, TokenRecord> {
-        ready(self.inside().contents.record.clone())
+        let (record, unreadable) = {
+            let inside = self.inside();
+            (inside.contents.record.clone(), inside.unreadable)
+        };
+        let read = unreadable.map_or(Ok(record), |kind| Err(StoreError::message("odd").of_kind(kind)));
+        Box::pin(std::future::ready(read))
     }
 
     fn lock(&self, _: Duration) -> StoreFuture<'_, Box<dyn StoreLock>> {
@@ -345,4 +352,68 @@ fn a_failure_of_a_store_keeps_its_kind() {
             _ => assert!(names(&exchange).contains("StoreNotWritable") && call.is_none()),
         }
     }
+}
+
+#[tokio::test]
+async fn fault_59_a_store_that_cannot_be_read_is_repaired_under_its_lock_and_else_left_alone() {
+    let unreadable = |kind, contents: StoreContents| {
+        let store = Memory::with(contents);
+        store.inside().unreadable = Some(kind);
+        store
+    };
+    let repaired = manager(Some(unreadable(StoreErrorKind::Corrupt, holding(record(5, 5), 5))), None);
+    let snapshot = repaired.load().await.unwrap();
+    assert_eq!((snapshot.generation, snapshot.tokens.as_deref()), (5, Some(&tokens(5))));
+    let gone = || StoreContents { damage: Some("it is kept as x".into()), ..StoreContents::default() };
+    let error = manager(Some(unreadable(StoreErrorKind::Corrupt, gone())), None).load().await.unwrap_err();
+    assert_eq!(error.token_error(), Some(&TokenError::NeedsLogin { reason: "it is kept as x".into() }));
+    // A configured set takes its place.
+    let store = unreadable(StoreErrorKind::Corrupt, gone());
+    let configured = manager(Some(store.clone()), Some(tokens(7)));
+    assert_eq!(configured.load().await.unwrap().tokens.as_deref(), Some(&tokens(7)));
+    assert_eq!(store.inside().contents.record.tokens, Some(tokens(7)));
+    let locked = manager(Some(unreadable(StoreErrorKind::LockTimeout, holding(record(5, 5), 5))), None);
+    assert_eq!(locked.load().await.unwrap_err().token_error(), Some(&TokenError::LockTimeout));
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_login_that_ended_says_whose_it_was() {
+    for is_replaced in [true, false] {
+        let store = Memory::with(holding(record(5, 5), 5));
+        let manager = manager(Some(store.clone()), None);
+        manager.load().await.unwrap();
+        match is_replaced {
+            true => manager.replace(None).await.unwrap(),
+            false => manager.remove(5).await.unwrap(),
+        }
+        let left = store.inside().contents.record.clone();
+        let expected = TokenRecord { generation: 6, tokens: None, ..record(5, 5) };
+        assert_eq!(left, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_failure_is_the_answer_until_another_try_makes_sense() {
+    use crate::auth::manager::state::RefreshReason::{self, Asked, Due, Rejected};
+    let limits = RefreshLimits::default();
+    let manager = manager(None, Some(tokens(1)));
+    let now = manager.moment();
+    let is_held = |reason: RefreshReason, error: &TokenError| {
+        manager.change(|state| state.fail(1, now, Error::token(error.clone())));
+        manager.state().throttled(1, reason, now, &limits).is_some()
+    };
+    let unknown = TokenError::Unknown { since: NOW };
+    assert!([Due, Rejected, Asked].into_iter().all(|reason| is_held(reason, &unknown)));
+    assert!(is_held(Due, &TokenError::NotSent) && !is_held(Rejected, &TokenError::NotSent));
+    assert!(!is_held(Asked, &TokenError::NotSent) && !is_held(Due, &TokenError::Interrupted));
+    // One more try where nothing is known of the server's tokens: after a refusal, once.
+    manager.change(|state| state.waits_for_refusal = true);
+    assert!(is_held(Due, &unknown) && is_held(Asked, &unknown) && !is_held(Rejected, &unknown));
+    manager.change(|state| state.tried_refused = Some(1));
+    assert!(is_held(Rejected, &unknown));
+    // And on order where the server contradicts itself.
+    let contradicted = crate::store::IntrospectionCheck::Contradicted;
+    manager.publish(&TokenRecord { introspection: Some(contradicted), ..record(1, 1) });
+    assert!(is_held(Due, &unknown) && is_held(Rejected, &unknown) && !is_held(Asked, &unknown));
+    assert_eq!([Due, Rejected, Asked].map(RefreshReason::name), ["due", "rejected", "asked"]);
 }
