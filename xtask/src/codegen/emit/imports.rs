@@ -84,7 +84,7 @@ impl Imports {
             let is_module = kind == "mod@";
             let is_imported = || self.imported.values().any(|names| names.contains(name));
             let is_here = self.own.has(name) || (!is_module && is_imported());
-            let mut sources = sources.iter().filter(|source| !is_here && !(is_module && source.has_macros));
+            let mut sources = sources.iter().filter(|source| !(is_here || is_module && source.has_macros));
             sources.find(|source| source.names.contains(name)).map(|source| source.path.as_str())
         };
         let lines: Vec<&str> = text.lines().collect();
