@@ -8,31 +8,18 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 
-use crate::{file, toolchain};
+use crate::{ci, file, toolchain};
 
 const FEATURES: &str = "access-tokens,auth-agent,cozy";
 
 /// What has modules for platforms: the name of the library, and their folder.
 const LIBRARIES: [(&str, &str); 2] = [("zeyos", "src/platforms/"), ("zeyos_generated", "generated/src/platforms/")];
 
-/// As a step of ci before this one, so that nothing is built anew.
-const BUILD: [&str; 12] = [
-    "clippy",
-    "-p",
-    "zeyos",
-    "--no-default-features",
-    "--features",
-    "rustls",
-    "--locked",
-    "--message-format",
-    "json",
-    "--",
-    "-D",
-    "warnings",
-];
-
 pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
-    let built = told(root, &BUILD)?;
+    // As a step of ci before this one, so that nothing is built anew.
+    let lint = ci::LINT_WITHOUT_PLATFORMS;
+    let (cargo, clippy) = lint.split_at(lint.iter().position(|argument| *argument == "--").unwrap_or(lint.len()));
+    let built = told(root, &[cargo, &["--message-format", "json"], clippy].concat())?;
     for (library, folder) in LIBRARIES {
         let all = file::tree(&root.join(folder))?;
         ensure!(!all.is_empty(), "{folder} has no file: this command looks at the wrong place");
